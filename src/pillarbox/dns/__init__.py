@@ -1,0 +1,1 @@
+"""DNS: answers as evidence, a caching client, and zones in memory."""

@@ -1,0 +1,1 @@
+"""The trace: what happened to a message, why, and on what evidence."""
