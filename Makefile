@@ -1,0 +1,78 @@
+# Every target makes its own environment. The two that matter:
+#   make run    open the lab: several mail domains on this machine, and a page to play with
+#   make test   install what the tests need, and run them all
+
+PYTHON ?= $(shell sh tools/find_python.sh)
+BIN := .venv/bin
+READY := .venv/.ready
+PYTEST := $(BIN)/python -X dev -bb -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help run test unit check format format-check lint types layers bench fuzz golden docs clean services
+
+help:
+	@echo "make run      start the lab (several mail domains on this machine) and its page"
+	@echo "make test     install everything the tests need, run all of them"
+	@echo "make check    what CI runs: format, lint, types, layers, tests"
+	@echo "make unit     only the fast tests"
+	@echo "make format   reformat the code"
+	@echo "make bench    measure, side by side with other servers; prints the table"
+	@echo "make fuzz     the property tests, much longer"
+	@echo "make golden   write the expected texts of the golden tests anew"
+	@echo "make docs     write the generated pages of docs/"
+	@echo "make clean    remove the environment and all caches"
+
+$(READY): pyproject.toml tools/make_venv.sh
+	@sh tools/make_venv.sh "$(PYTHON)"
+	@touch $@
+
+run: $(READY)
+	@$(BIN)/pillarbox lab $(LAB)
+
+services:
+	@sh tools/services.sh test
+
+test: $(READY) services
+	$(PYTEST) -q -n 2 --dist loadgroup -m "not e2e"
+	$(PYTEST) -q -m e2e
+
+unit: $(READY)
+	$(PYTEST) -q -m "not e2e and not slow and not postgres and not interop"
+
+check: format-check lint types layers test
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+format-check: $(READY)
+	$(BIN)/ruff format --check .
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/codespell src tests docs bench tools *.md
+
+types: $(READY)
+	$(BIN)/mypy
+
+layers: $(READY)
+	$(BIN)/lint-imports --no-cache
+
+bench: $(READY)
+	@sh tools/services.sh bench
+	$(BIN)/pip install -q -e ".[bench]"
+	$(BIN)/python -m bench
+
+fuzz: $(READY)
+	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -m property
+
+golden: $(READY)
+	$(PYTEST) -q --update-golden tests/trace
+
+docs: $(READY)
+	$(BIN)/python tools/rfc_index.py
+	$(BIN)/python tools/config_docs.py
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build lab-state
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,312 @@
+"""The settings: one TOML file, one tree of frozen values, read once.
+
+Unknown keys and wrong types are errors that name the file, the key and, where it can be
+found, the line. Every key has a default that is safe on the open internet, except
+`hostname` and `listener`. `docs/config.md` is made from the docstrings here.
+
+Only `app.py`, `lab/` and `cli/` read settings; everything below is handed what it needs.
+"""
+
+import ipaddress
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import msgspec
+
+from pillarbox.base.errors import MailError
+
+Protocol = Literal["smtp", "submission", "lmtp", "imap", "pop3", "http"]
+TlsMode = Literal["starttls", "implicit", "none"]
+
+
+class WrongSettings(MailError):
+    """A settings file that cannot be used. `str(exc)` names file, key and reason."""
+
+
+class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One address and port to serve.
+
+    protocol: smtp (from other servers, port 25), submission (from our accounts), lmtp
+    (from a server in front of us), imap, pop3, http (status and metrics).
+    tls: "starttls" offers it, "implicit" starts with it, "none" never uses it.
+    plaintext_auth: allow passwords without TLS. Only on a loopback address.
+    """
+
+    protocol: Protocol
+    port: int
+    address: str = "0.0.0.0"  # noqa: S104 - a mail server is for others to reach
+    tls: TlsMode = "starttls"
+    plaintext_auth: bool = False
+
+
+class Tls(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The certificate of this host.
+
+    certificate, key: PEM files; both empty means a self-signed certificate that is made
+    at the first start. authorities: a PEM file of CAs that we trust beside the system's
+    when we send.
+    """
+
+    certificate: str = ""
+    key: str = ""
+    authorities: str = ""
+
+
+class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Whom to ask.
+
+    servers: "address" or "address:port"; empty means /etc/resolv.conf. trust_ad: believe
+    the AD bit of servers that are not on loopback. zone: a zone file to answer from
+    instead of asking anybody (tests). seconds: the longest wait for one answer.
+    """
+
+    servers: tuple[str, ...] = ()
+    trust_ad: bool = False
+    zone: str = ""
+    seconds: float = 10.0
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a peer may use. Octets, seconds, counts."""
+
+    message_octets: int = 50 * 1024 * 1024
+    recipients: int = 100
+    connections: int = 10_000
+    connections_per_address: int = 100
+    smtp_idle_seconds: float = 300.0
+    imap_idle_seconds: float = 1800.0
+    imap_login_seconds: float = 60.0
+    pop3_idle_seconds: float = 600.0
+    smtp_errors: int = 10
+    received_hops: int = 50
+    auth_failures: int = 10
+    auth_window_seconds: float = 900.0
+
+
+class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Judging mail from other servers.
+
+    dmarc_reject: refuse in the session when the owner of the address asks for it.
+    spf_fail: what to do when `-all` says no and nothing else speaks: "junk", "refuse"
+    or "mark". trusted_networks: clients that are not judged (our own relays).
+    """
+
+    enabled: bool = True
+    dmarc_reject: bool = True
+    spf_fail: Literal["junk", "refuse", "mark"] = "junk"
+    trusted_networks: tuple[str, ...] = ()
+
+
+class Outbound(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sending to other servers.
+
+    port: where other servers listen (25; a lab uses another). source: our address to
+    send from, "" for the system's choice. concurrency: connections at once, in all and
+    per destination. retry_minutes: the waits after each failure; the last repeats.
+    expire_hours: then give up. warn_hours: then tell the sender of the delay.
+    require_tls: never send in the clear. helo: "" means `hostname`.
+    """
+
+    port: int = 25
+    source: str = ""
+    helo: str = ""
+    concurrency: int = 50
+    concurrency_per_destination: int = 5
+    retry_minutes: tuple[float, ...] = (1, 5, 15, 30, 60, 120, 240)
+    expire_hours: float = 120.0
+    warn_hours: float = 4.0
+    require_tls: bool = False
+    poll_seconds: float = 10.0
+
+
+class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An account that is made at the start if it is missing (tests and labs)."""
+
+    address: str
+    password: str
+    name: str = ""
+
+
+class Alias(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An alias that is made at the start if it is missing. targets: addresses."""
+
+    address: str
+    targets: tuple[str, ...]
+
+
+class Provision(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is made at the start if it is missing: for tests, labs and first steps."""
+
+    domains: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+
+
+class Logging(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """format: "json", or "text" for people. level: debug, info, warning, error."""
+
+    format: Literal["json", "text"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The whole file.
+
+    hostname: our name in greetings and MX records. state: the folder that holds the
+    database, the packs and the keys; relative to the file. database: "" for SQLite in
+    the state folder, or a postgresql:// URL. workers: 0 means one per core. user: the
+    system user to become after binding ports, when started as root. srs_key,
+    trace_days: forwarding's secret is made by itself; traces are kept so long.
+    """
+
+    hostname: str
+    listener: tuple[Listener, ...]
+    state: str = "state"
+    database: str = ""
+    workers: int = 0
+    user: str = ""
+    subaddress_separator: str = "+"
+    trace_days: int = 30
+    postmaster: str = ""
+    tls: Tls = Tls()
+    dns: Dns = Dns()
+    limits: Limits = Limits()
+    checks: Checks = Checks()
+    outbound: Outbound = Outbound()
+    logging: Logging = Logging()
+    provision: Provision = Provision()
+
+    def path(self, name: str) -> Path:
+        """Return the path of `name` in the state folder."""
+        return Path(self.state) / name
+
+
+_HOSTNAME: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+_WHERE: Final = re.compile(r" - at `\$\.?(.*?)`$")
+
+
+def load(path: Path) -> Settings:
+    """Read and check a settings file. Raises WrongSettings."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc)
+        raise WrongSettings(f"{path}: cannot be read: {reason}") from exc
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Settings:
+    """Check the text of a settings file; relative paths are below `path`'s folder."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise WrongSettings(f"{path}: not valid TOML: {exc}") from exc
+    try:
+        settings = msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as exc:
+        raise WrongSettings(_explain(path, text, str(exc))) from exc
+    for key, reason in _problems(settings):
+        raise WrongSettings(f"{path}{_line(text, key)}: {key}: {reason}")
+    return _absolute(settings, path.resolve().parent)
+
+
+def _problems(settings: Settings) -> list[tuple[str, str]]:
+    """Return (key, reason) for each value that has the right type and is still wrong."""
+    found: list[tuple[str, str]] = []
+    if not _HOSTNAME.fullmatch(settings.hostname) or len(settings.hostname) > 253:
+        found.append(("hostname", f"{settings.hostname!r} is not a host name"))
+    if not settings.listener:
+        found.append(("listener", "at least one is needed"))
+    for i, listener in enumerate(settings.listener):
+        found += [(f"listener[{i}].{k}", reason) for k, reason in _listener_problems(listener)]
+    if not 0 <= settings.workers <= 64:
+        found.append(("workers", "must be 0 (one per core) to 64"))
+    if settings.database and not settings.database.startswith(("postgresql://", "postgres://")):
+        found.append(("database", 'must be "" for SQLite or a postgresql:// URL'))
+    if bool(settings.tls.certificate) != bool(settings.tls.key):
+        found.append(("tls", "certificate and key are needed together"))
+    found += _number_problems(settings)
+    for network in settings.checks.trusted_networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as exc:
+            found.append(("checks.trusted_networks", str(exc)))
+    return found
+
+
+def _listener_problems(listener: Listener) -> list[tuple[str, str]]:
+    found = []
+    try:
+        address = ipaddress.ip_address(listener.address)
+    except ValueError:
+        return [("address", f"{listener.address!r} is not an IP address")]
+    if not 0 <= listener.port <= 65535:
+        found.append(("port", "must be 0 to 65535"))
+    if listener.plaintext_auth and not address.is_loopback:
+        found.append(("plaintext_auth", f"passwords in the clear only on loopback, not {address}"))
+    return found
+
+
+def _number_problems(settings: Settings) -> list[tuple[str, str]]:
+    found = []
+    for name in ("limits", "outbound"):
+        part = getattr(settings, name)
+        for field in part.__struct_fields__:
+            value = getattr(part, field)
+            if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
+                found.append((f"{name}.{field}", "must be greater than 0"))
+    if not settings.outbound.retry_minutes or min(settings.outbound.retry_minutes) <= 0:
+        found.append(("outbound.retry_minutes", "needs waits greater than 0"))
+    return found
+
+
+def _explain(path: Path, text: str, problem: str) -> str:
+    where = _WHERE.search(problem)
+    key = where[1] if where else ""
+    reason = problem[: where.start()] if where else problem
+    unknown = re.search(r"unknown field `(.*?)`", reason)
+    missing = re.search(r"missing required field `(.*?)`", reason)
+    if unknown or missing:
+        name = (unknown or missing)[1]  # type: ignore[index]
+        key = f"{key}.{name}" if key else name
+        reason = "there is no such key" if unknown else "this key is required"
+    return f"{path}{_line(text, key)}: {key or 'file'}: {reason}"
+
+
+def _line(text: str, key: str) -> str:
+    """Return ":LINE" of the key's last word if it stands only once, else ""."""
+    word = re.escape(re.sub(r"\[\d+\]|\[\.\.\.\]", "", key).rsplit(".", 1)[-1])
+    hits = [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if re.match(rf"\s*(?:{word}\s*=|\[+\s*(?:[\w.]+\.)?{word}\s*\])", line)
+    ]
+    return f":{hits[0]}" if len(hits) == 1 else ""
+
+
+def _absolute(settings: Settings, folder: Path) -> Settings:
+    """Make the paths in the settings absolute."""
+
+    def join(name: str) -> str:
+        return str(folder / name) if name else ""
+
+    tls = msgspec.structs.replace(
+        settings.tls,
+        certificate=join(settings.tls.certificate),
+        key=join(settings.tls.key),
+        authorities=join(settings.tls.authorities),
+    )
+    dns = msgspec.structs.replace(settings.dns, zone=join(settings.dns.zone))
+    return msgspec.structs.replace(settings, state=join(settings.state), tls=tls, dns=dns)
+
+
+def as_json(settings: Settings) -> Any:
+    """Return the settings as JSON values, without secrets."""
+    raw: dict[str, Any] = msgspec.to_builtins(settings)
+    for account in raw["provision"]["accounts"]:
+        account["password"] = "(hidden)"  # noqa: S105 - a placeholder
+    if "@" in raw["database"]:
+        raw["database"] = re.sub(r"//[^@]*@", "//(hidden)@", raw["database"])
+    return raw

@@ -1,0 +1,1 @@
+"""Sessions: the only layer that waits for clients. Pure engines do the talking."""
