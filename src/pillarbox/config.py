@@ -157,8 +157,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     hostname: our name in greetings and MX records. state: the folder that holds the
     database, the packs and the keys; relative to the file. database: "" for SQLite in
     the state folder, or a postgresql:// URL. workers: 0 means one per core. user: the
-    system user to become after binding ports, when started as root. srs_key,
-    trace_days: forwarding's secret is made by itself; traces are kept so long.
+    system user to become after binding ports, when started as root. trace_days: how long
+    traces are kept. postmaster: who gets mail to postmaster where nobody has the address.
+    srs: forwarded mail gets a return address of ours (its secret is made by itself).
     """
 
     hostname: str
@@ -170,6 +171,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     subaddress_separator: str = "+"
     trace_days: int = 30
     postmaster: str = ""
+    srs: bool = True
     tls: Tls = Tls()
     dns: Dns = Dns()
     limits: Limits = Limits()

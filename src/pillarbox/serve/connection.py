@@ -47,6 +47,7 @@ class Connection(asyncio.Protocol):
         "_lost",
         "_on_made",
         "_paused",
+        "_poked",
         "_read_waiter",
         "_transport",
         "_write_waiter",
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._held = 0
         self._paused = False
+        self._poked = False
         self._eof = False
         self._lost: Exception | None = None
         self._read_waiter: asyncio.Future[None] | None = None
@@ -119,12 +121,13 @@ class Connection(asyncio.Protocol):
 
     # Sessions call these.
 
-    async def read(self, idle_seconds: float) -> bytes:
+    async def read(self, idle_seconds: float) -> bytes | None:
         """Return the octets that have arrived, waiting for at least one; b"" at the end.
 
-        Raises TimeoutError after `idle_seconds` of silence.
+        None: `poke` was called meanwhile, and nothing has arrived. Raises TimeoutError
+        after `idle_seconds` of silence.
         """
-        if not self._chunks and not self._eof:
+        if not self._chunks and not self._eof and not self._poked:
             waiter = self._read_waiter = self._loop.create_future()
             self._deadline = self._loop.time() + idle_seconds
             self._arm(idle_seconds)
@@ -132,8 +135,9 @@ class Connection(asyncio.Protocol):
                 await waiter
             finally:
                 self._read_waiter = None
+        poked, self._poked = self._poked, False
         if not self._chunks:
-            return b""
+            return None if poked and not self._eof else b""
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
         self._held = 0
@@ -141,6 +145,11 @@ class Connection(asyncio.Protocol):
             self._paused = False
             self._transport.resume_reading()
         return data
+
+    def poke(self) -> None:
+        """Make the reader look up: there is something to tell the peer."""
+        self._poked = True
+        self._wake_reader()
 
     def write(self, data: bytes) -> None:
         """Queue octets for the peer. Nothing happens when it is gone."""
@@ -250,7 +259,8 @@ async def run(
 ) -> None:
     """Serve until `respond` returns False, or the peer is silent for too long.
 
-    respond: answers every event that the engine holds; False means "close now".
+    respond: answers every event that the engine holds, and tells what is to be told; False
+    means "close now".
     idle_seconds: asked before each read, since it may depend on the state.
 
     Raises TimeoutError when the peer is idle, ConnectionError when it is gone.
@@ -261,7 +271,9 @@ async def run(
         await conn.drain(idle_seconds())
         if not going:
             return
-        engine.receive(await conn.read(idle_seconds()))
+        data = await conn.read(idle_seconds())
+        if data is not None:
+            engine.receive(data)
         going = await respond()
 
 

@@ -19,6 +19,7 @@ import structlog
 from pillarbox.base.metrics import CONNECTIONS, OPEN
 from pillarbox.serve.connection import Connection, TlsFailed
 from pillarbox.serve.listener import Endpoint, Gate
+from pillarbox.serve.status import EmbeddedServer
 from pillarbox.serve.supervisor import Seat
 
 log = structlog.get_logger()
@@ -36,7 +37,8 @@ class Service:
     raises only TimeoutError and OSError. tls: for implicit TLS. tasks: run
     beside the sessions until they are cancelled (queue runner, jobs); one that ends with
     an error ends the worker. stop: called once, after the last session.
-    refuse: what to say, by protocol, to one connection too many.
+    refuse: what to say, by protocol, to one connection too many. http: makes the server for
+    listeners of protocol "http".
     stopping: set when sessions should end after the command they are in.
     """
 
@@ -46,6 +48,7 @@ class Service:
     tasks: Sequence[Callable[[], Awaitable[None]]]
     stop: Callable[[], Awaitable[None]]
     refuse: Mapping[str, bytes]
+    http: Callable[[], EmbeddedServer] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -72,9 +75,14 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     service = await build(seat)
     sessions: set[asyncio.Task[None]] = set()
     servers = [
-        await _listen(loop, sock, endpoint, service, sessions) for endpoint, sock in seat.sockets
+        await _listen(loop, sock, endpoint, service, sessions)
+        for endpoint, sock in seat.sockets
+        if endpoint.protocol != "http"
     ]
     background = [asyncio.ensure_future(task()) for task in service.tasks]
+    pages = [s.dup() for endpoint, s in seat.sockets if endpoint.protocol == "http"]
+    http = service.http() if pages and service.http is not None else None
+    serving = asyncio.ensure_future(http.serve(sockets=pages)) if http is not None else None
     for task in background:
         task.add_done_callback(lambda _: stop.set())
     seat.ready()
@@ -85,6 +93,9 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     service.stopping.set()
     if sessions:
         await asyncio.wait(sessions, timeout=GRACE_SECONDS)
+    if http is not None and serving is not None:
+        http.should_exit = True
+        await asyncio.gather(serving, return_exceptions=True)
     code = await _end(background)
     for session in sessions:
         session.cancel()

@@ -1,0 +1,271 @@
+"""The composition root: from settings to objects to a running server.
+
+Only this module builds objects out of settings; everything below is handed what it needs.
+`serve` runs in the supervisor and forks; `_build` runs in each worker, on its own loop.
+"""
+
+import asyncio
+import contextlib
+import functools
+import ipaddress
+import mmap
+import os
+import pwd
+import secrets
+import shutil
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from pillarbox import config
+from pillarbox.base import log as base_log
+from pillarbox.base import password as passwords
+from pillarbox.base.clock import Clock, SystemClock
+from pillarbox.base.errors import AlreadyExists, MailError
+from pillarbox.base.metrics import REGISTRY
+from pillarbox.delivery import inbound, submission
+from pillarbox.delivery.outbound import Outbound
+from pillarbox.delivery.retry import Schedule
+from pillarbox.delivery.signing import MASTER_OCTETS, Sealer, Signer, make_keys
+from pillarbox.delivery.verdict import Rules
+from pillarbox.dns.client import Client, servers_from_resolv_conf
+from pillarbox.dns.resolver import Resolver
+from pillarbox.dns.zone import Zones
+from pillarbox.serve import certificate, housekeeping, status, worker
+from pillarbox.serve import imap as serve_imap
+from pillarbox.serve import pop3 as serve_pop3
+from pillarbox.serve import smtp as serve_smtp
+from pillarbox.serve.connection import Connection
+from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
+from pillarbox.serve.notify import QUEUE, Hub
+from pillarbox.serve.signin import SignIn
+from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain, become
+from pillarbox.store import accounts, aliases, domains
+from pillarbox.store import settings as store_settings
+from pillarbox.store.connect import connect
+from pillarbox.store.database import Database, Transaction
+
+log = structlog.get_logger()
+
+LEASE_FOLDER: Final = "run"
+_REFUSALS: Final = {
+    "smtp": b"421 4.7.0 Too many connections from your network, try again later\r\n",
+    "submission": b"421 4.7.0 Too many connections from your network, try again later\r\n",
+    "lmtp": b"421 4.7.0 Too many connections, try again later\r\n",
+    "imap": b"* BYE Too many connections from your network\r\n",
+    "pop3": b"-ERR [SYS/TEMP] Too many connections from your network\r\n",
+    "http": b"",
+}
+
+
+class CannotStart(MailError):
+    """Something that the server needs is not there. `str(exc)` says what, and what to do."""
+
+
+# Objects out of settings, for the server, the lab and the command line.
+
+
+def open_database(settings: config.Settings, clock: Clock) -> Database:
+    """Return the store, not yet open."""
+    folder = Path(settings.state)
+    folder.mkdir(parents=True, exist_ok=True)
+    return connect(folder, settings.database, clock)
+
+
+def sealer(settings: config.Settings) -> Sealer:
+    """Return what protects private keys; makes the master key file (0600) at first."""
+    path = settings.path("master.key")
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = secrets.token_bytes(MASTER_OCTETS)
+        certificate.write_private(path, secret)
+    if len(secret) != MASTER_OCTETS:
+        raise CannotStart(f"{path}: not a master key ({len(secret)} octets)")
+    return Sealer(secret)
+
+
+def resolver(settings: config.Settings, clock: Clock) -> Resolver:
+    """Return whom to ask: a zone file, the named servers, or those of the system."""
+    wanted = settings.dns
+    if wanted.zone:
+        return Zones.load(Path(wanted.zone), clock)
+    if wanted.servers:
+        servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
+    else:
+        path = Path("/etc/resolv.conf")
+        text = path.read_text("utf-8", "replace") if path.exists() else ""
+        servers = servers_from_resolv_conf(text)
+    return Client(servers, clock, seconds=wanted.seconds)
+
+
+def add_domain(tx: Transaction, name: str, keys: Sealer, now: datetime) -> None:
+    """Add a domain with its DKIM keys. Raises what the store raises."""
+    domain = domains.add(tx, name)
+    make_keys(tx, domain.name, keys, now)
+
+
+def add_account(tx: Transaction, address: str, credentials: str) -> accounts.Account:
+    """Add an account. Raises what the store raises."""
+    return accounts.create(tx, address, credentials)
+
+
+async def provision(settings: config.Settings) -> None:
+    """Make the domains, accounts and aliases of [provision] that are missing."""
+    clock = SystemClock()
+    wanted = settings.provision
+    keys = sealer(settings)
+    db = open_database(settings, clock)
+    await db.open()
+    try:
+        for name in wanted.domains:
+            with contextlib.suppress(AlreadyExists):
+                await db.write(add_domain, name, keys, clock.now())
+        for account in wanted.accounts:
+            if await db.read(accounts.find, account.address) is None:
+                made = await asyncio.to_thread(passwords.make, account.password)
+                await db.write(add_account, account.address, made.encode())
+        for alias in wanted.aliases:
+            if await db.read(aliases.targets, alias.address) != tuple(sorted(alias.targets)):
+                await db.write(aliases.set_, alias.address, alias.targets)
+    finally:
+        await db.close()
+
+
+# Serving.
+
+
+def serve(path: Path) -> int:
+    """Run the server with a settings file until SIGTERM. Returns the exit code."""
+    clock = SystemClock()
+    settings = config.load(path)
+    base_log.configure(form=settings.logging.format, level=settings.logging.level, clock=clock)
+    slots = settings.workers or os.cpu_count() or 1
+    try:
+        ports = [bind(endpoint, slots) for endpoint in _endpoints(settings)]
+    except CannotBind as exc:
+        raise CannotStart(str(exc)) from exc
+    _make_state(settings, clock)
+    if settings.user and os.geteuid() == 0:
+        _hand_over(Path(settings.state), settings.user)
+        become(settings.user)
+    asyncio.run(provision(settings))
+    memory = mmap.mmap(-1, max(REGISTRY.row_octets * (slots + 1), 1))
+    REGISTRY.bind(memoryview(memory), slots + 1, slots)
+
+    def reload() -> WorkerMain:
+        return functools.partial(_work, config.load(path), memory)
+
+    def ready() -> None:
+        for endpoint, _ in ports:
+            log.info("serving", listener=str(endpoint), tls=endpoint.tls)
+        log.info("ready", workers=slots)
+
+    supervisor = Supervisor(
+        ports, slots, clock, functools.partial(_work, settings, memory), reload, ready
+    )
+    return supervisor.run()
+
+
+def _endpoints(settings: config.Settings) -> list[Endpoint]:
+    return [
+        Endpoint(item.protocol, item.address, item.port, item.tls, item.plaintext_auth)
+        for item in settings.listener
+    ]
+
+
+def _make_state(settings: config.Settings, clock: Clock) -> None:
+    """Make the state folder, and a self-signed certificate where none is configured."""
+    Path(settings.state).mkdir(parents=True, exist_ok=True)
+    settings.path(LEASE_FOLDER).mkdir(exist_ok=True)
+    sealer(settings)
+    if not settings.tls.certificate and not settings.path("key.pem").exists():
+        log.info("certificate.self_signed", hostname=settings.hostname)
+        pair = certificate.issue([settings.hostname], clock.now())
+        settings.path("certificate.pem").write_bytes(pair.certificate)
+        certificate.write_private(settings.path("key.pem"), pair.key)
+
+
+def _hand_over(folder: Path, user: str) -> None:
+    """Give the state folder to the system user that the server becomes."""
+    try:
+        owner = pwd.getpwnam(user)
+    except KeyError:
+        raise CannotStart(
+            f"user: there is no system user {user!r}; make it: useradd --system {user}"
+        ) from None
+    for root, _, names in os.walk(folder):
+        for name in (root, *(os.path.join(root, n) for n in names)):  # noqa: PTH118
+            shutil.chown(name, owner.pw_uid, owner.pw_gid)
+
+
+def _work(settings: config.Settings, memory: mmap.mmap, seat: Seat) -> int:
+    """Be a worker."""
+    REGISTRY.bind(memoryview(memory), seat.slots + 1, seat.slot)
+    return worker.run(seat, functools.partial(_build, settings))
+
+
+async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
+    """Build everything that one worker needs, on its event loop."""
+    clock = SystemClock()
+    db = open_database(settings, clock)
+    await db.open()
+    dns = resolver(settings, clock)
+    hub = Hub(settings.path(LEASE_FOLDER), seat.slot, seat.slots)
+    hub.open()
+    keys = sealer(settings)
+    secret = await db.write(store_settings.set_default, "srs_secret", secrets.token_hex(32))
+    srs_secret = bytes.fromhex(secret) if settings.srs else b""
+    tls_files = _tls_files(settings)
+    context = certificate.server_context(*tls_files)
+    binding = certificate.end_point_binding(tls_files[0].read_bytes())
+    limits = settings.limits
+    signin = SignIn(
+        db,
+        clock,
+        binding=binding,
+        failures=limits.auth_failures,
+        window_seconds=limits.auth_window_seconds,
+    )
+    signer = Signer(db, keys, clock)
+    expire = timedelta(hours=settings.outbound.expire_hours)
+    receiving = inbound.Inbound(db, dns, clock, _inbound_policy(settings, srs_secret, expire))
+    submitting = submission.Submission(
+        db,
+        signer,
+        clock,
+        submission.Policy(settings.hostname, settings.subaddress_separator, expire),
+    )
+    sending = Outbound(db, dns, clock, _outbound_policy(settings), signer)
+    housekeeper = housekeeping.Housekeeping(
+        db, clock, trace_days=settings.trace_days, slot=seat.slot
+    )
+
+    async def starttls(conn: Connection) -> None:
+        await conn.start_tls(context)
+
+    async def run_queue() -> None:
+        with hub.subscribe(QUEUE, sending.wake):
+            await sending.run()
+
+    async def healthy() -> str:
+        return "the disk is full" if db.full else ""
+
+    async def stop() -> None:
+        hub.close()
+        await db.close()
+
+    return worker.Service(
+        handlers=_handlers(
+            settings, db, hub, clock, signin, receiving, submitting, dns, srs_secret, starttls
+        ),
+        tls=context,
+        gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
+        tasks=[run_queue, housekeeper.run],
+        stop=stop,
+        refuse=_REFUSALS,
+        http=lambda: status.server(status.application(healthy)),
+    )

@@ -1,0 +1,81 @@
+"""The database of an installation, opened for one command.
+
+A command is one short asyncio run. When root runs it and the settings name a user, the
+process becomes that user first: files that root makes beside the database would lock the
+server out.
+"""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from pillarbox import app
+from pillarbox.base.clock import SystemClock
+from pillarbox.base.errors import NotFound
+from pillarbox.config import Settings
+from pillarbox.delivery.signing import Sealer
+from pillarbox.serve.supervisor import become
+from pillarbox.store.database import Database, Transaction
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class Installation:
+    """What the settings describe: database, keys, clock. Opens the database for each call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        if settings.user and os.geteuid() == 0:
+            try:
+                become(settings.user)
+            except KeyError as exc:
+                raise NotFound(f"system user {settings.user} (user, in the settings)") from exc
+
+    @property
+    def now(self) -> datetime:
+        """The time, aware UTC."""
+        return self.clock.now()
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """What opens the private keys."""
+        return app.sealer(self.settings)
+
+    def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        """Return what `work` gives for the open database. Raises what it raises."""
+        return asyncio.run(self._run(work))
+
+    async def _run(self, work: Callable[[Database], Awaitable[T]]) -> T:
+        db = app.open_database(self.settings, self.clock)
+        await db.open()
+        try:
+            return await work(db)
+        finally:
+            await db.close()
+
+    def read(
+        self, fn: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `fn(tx, *args)` on a snapshot, however long it takes."""
+
+        async def work(db: Database) -> T:
+            return await db.scan(fn, *args, **kwargs)
+
+        return self.run(work)
+
+    def write(
+        self, fn: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Return `fn(tx, *args)` when what it did is durable."""
+
+        async def work(db: Database) -> T:
+            given: Any = db.write
+            result: T = await given(fn, *args, **kwargs)
+            return result
+
+        return self.run(work)

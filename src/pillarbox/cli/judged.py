@@ -1,0 +1,194 @@
+"""A message on disk, judged as if it had just come in.
+
+With the client's address everything is checked as in a session (`delivery/judge`). Without
+it SPF cannot be checked, and the signatures speak alone.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv4Address
+from typing import Any, Final
+
+from pillarbox.delivery import evidence
+from pillarbox.delivery import judge as judging
+from pillarbox.delivery.envelope import Client
+from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
+from pillarbox.dns.resolver import Resolver
+from pillarbox.mailauth import arc, dkim, dmarc
+from pillarbox.mailauth.arc import ArcOutcome
+from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
+from pillarbox.mime.header import Header, parse_header
+from pillarbox.trace import view
+from pillarbox.trace.step import Step, Trace
+
+_BARE: Final = re.compile(rb"\r\n|\r|\n")
+_PATH: Final = re.compile(r"\s*<([^<>]*)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What a session would have told. ip, helo: "" if not known; sender: "" = null."""
+
+    ip: str
+    helo: str
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found."""
+
+    judgement: Judgement
+    results: Results
+    arc: ArcOutcome
+    trace: Trace
+
+
+def with_crlf(message: bytes) -> tuple[bytes, bool]:
+    """Return the message with CRLF line ends, and whether that changed it.
+
+    Files on Unix have bare LF, and nothing is signed so (RFC 5322 §2.3). A message that has
+    any CRLF is left alone: a bare LF in it is then part of what was sent.
+    """
+    if b"\r\n" in message or (b"\n" not in message and b"\r" not in message):
+        return message, False
+    return _BARE.sub(b"\r\n", message), True
+
+
+def sender_of(header: Header) -> str:
+    """Return the reverse-path that a stored message still shows: Return-Path, else From."""
+    field = header.find("return-path")
+    if field is not None:
+        value = field.value if isinstance(field.value, str) else field.value.decode("latin-1")
+        match = _PATH.match(value)
+        if match is not None:
+            return match[1].strip()
+    return header.author_text()
+
+
+async def verify(
+    message: bytes, envelope: Envelope, *, resolver: Resolver, hostname: str, now: datetime
+) -> Verified:
+    """Judge a message. envelope.ip "": SPF is not checked, its result is none."""
+    header = parse_header(message)
+    chain = await arc.validate(message, resolver, now)
+    rules = Rules()
+    if envelope.ip:
+        client = Client(envelope.ip, envelope.helo, "smtp")
+        judged = await judging.judge(
+            message, header, client, envelope.sender,
+            resolver=resolver, hostname=hostname, rules=rules, now=now,
+        )  # fmt: skip
+        judgement, results, steps = judged.judgement, judged.results, judged.steps
+    else:
+        judgement, results, steps = await _without_client(
+            message, header, envelope, resolver, rules, now
+        )
+    trace = Trace(
+        id="",
+        direction="in",
+        started_at=now.timestamp(),
+        verdict=judgement.verdict,
+        client_ip=envelope.ip,
+        helo=envelope.helo,
+        sender=envelope.sender,
+        header_from=header.author_text(),
+        message_id=header.message_id(),
+        subject=header.text("subject")[:200],
+        size_octets=len(message),
+        steps=list(steps),
+    )
+    return Verified(judgement, results, chain, trace)
+
+
+async def _without_client(
+    message: bytes,
+    header: Header,
+    envelope: Envelope,
+    resolver: Resolver,
+    rules: Rules,
+    now: datetime,
+) -> tuple[Judgement, Results, tuple[Step, ...]]:
+    domains = judging.author_domains(header)
+    signatures = await dkim.verify(message, resolver, now)
+    undecided = [s.domain for s in signatures if s.result is DkimResult.TEMPERROR]
+    policy = await dmarc.evaluate(
+        resolver, domains, None, signatures, dkim_undecided=undecided, now=now
+    )
+    unchecked = SpfOutcome(
+        SpfResult.NONE,
+        "mfrom",
+        envelope.sender.rpartition("@")[2],
+        envelope.sender,
+        IPv4Address(0),
+        envelope.helo,
+        problem="not checked: the address of the client is not known",
+    )
+    results = Results(domains, unchecked, signatures, policy, client_domain="")
+    judgement = decide(results, rules)
+    at = now.timestamp()
+    steps = (
+        *evidence.dkim(signatures, at),
+        evidence.dmarc(policy, domains[0] if domains else "?", at),
+        evidence.decision(judgement, at),
+    )
+    return judgement, results, steps
+
+
+def as_json(found: Verified) -> dict[str, Any]:
+    """Return what `--json` prints; its shape is an interface."""
+    results = found.results
+    return {
+        "spf": {
+            "result": results.spf.result.value,
+            "domain": results.spf.domain,
+            "explanation": results.spf.explanation,
+            "terms": [
+                {
+                    "record": step.domain,
+                    "depth": step.depth,
+                    "term": step.text,
+                    "matched": step.matched,
+                    "detail": step.detail,
+                }
+                for step in results.spf.steps
+            ],
+            "lookups": results.spf.lookups,
+        },
+        "dkim": [
+            {
+                "domain": outcome.domain,
+                "selector": outcome.selector,
+                "result": outcome.result.value,
+                "reason": outcome.reason.value if outcome.reason else "",
+            }
+            for outcome in results.dkim
+        ],
+        "dmarc": {
+            "result": results.dmarc.result.value,
+            "policy": results.dmarc.policy.value,
+            "disposition": results.dmarc.disposition.value,
+        },
+        "arc": {
+            "result": found.arc.cv.value,
+            "cv": found.arc.cv.value,
+            "reason": found.arc.reason,
+            "chain": [
+                {
+                    "instance": one.instance,
+                    "domain": one.domain,
+                    "selector": one.selector,
+                    "cv": one.seal_cv,
+                    "seal": one.seal_ok,
+                    "message": one.message_ok,
+                }
+                for one in found.arc.sets
+            ],
+        },
+        "verdict": found.judgement.verdict,
+        "action": found.judgement.action.value,
+        "because": found.judgement.because,
+        "steps": view.as_json(found.trace)["steps"],
+    }

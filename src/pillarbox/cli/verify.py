@@ -1,0 +1,122 @@
+"""`pillarbox verify FILE.eml`: judge a message on disk, and explain."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import msgspec
+
+from pillarbox import app
+from pillarbox.base.clock import Clock, SystemClock
+from pillarbox.cli import judged, story, terminal
+from pillarbox.cli.errors import Failure
+from pillarbox.cli.frame import Command, Place, json_option, pass_place
+from pillarbox.cli.judged import Envelope, Verified
+from pillarbox.cli.values import IP
+from pillarbox.config import Dns, Settings
+from pillarbox.mime.header import parse_header
+
+MAX_OCTETS = 100 * 1024 * 1024
+
+
+@click.command(
+    "verify",
+    cls=Command,
+    examples="""
+    pillarbox verify message.eml
+    pillarbox verify message.eml --ip 192.0.2.7 --helo mx.example.org --from anna@example.org
+    pillarbox verify message.eml --ip 192.0.2.7 --zone example.zone --at 1767225600 --json
+    pillarbox verify - -vv < message.eml
+    """,
+)
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--ip", type=IP, metavar="IP", help="The client's address; without it SPF is not checked.")
+@click.option("--helo", metavar="NAME", help="How the client greeted (default: its address).")
+@click.option(
+    "--from", "sender", metavar="ADDRESS",
+    help="The envelope's sender, <> for the null one (default: Return-Path, else From).",
+)  # fmt: skip
+@click.option(
+    "--at", type=click.FloatRange(0, 253402300799), metavar="UNIXTIME",
+    help="Judge as at this time (default: now).",
+)  # fmt: skip
+@click.option(
+    "--zone",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take DNS answers from a zone file instead of asking.",
+)
+@click.option("--hostname", metavar="NAME", help="Our name, for explanations.")
+@click.option("-v", "--verbose", "detail", count=True, help="Explain; -vv: show the evidence.")
+@json_option
+@pass_place
+def command(  # noqa: PLR0913 - one for each option
+    place: Place,
+    file: str,
+    *,
+    ip: str | None,
+    helo: str | None,
+    sender: str | None,
+    at: float | None,
+    zone: Path | None,
+    hostname: str | None,
+    detail: int,
+    as_json: bool,
+) -> None:
+    """Judge the message in FILE (- is standard input): SPF, DKIM, DMARC, ARC.
+
+    No settings file is needed. Exits 0 whatever the verdict is, 1 if it cannot be judged.
+    """
+    message, changed = judged.with_crlf(_read(file))
+    if changed:
+        terminal.note("The file has bare LF line ends; it is judged with CRLF, as it was sent.")
+    settings = place.settings_or_none() or Settings(hostname="localhost", listener=())
+    if zone is not None:
+        settings = msgspec.structs.replace(settings, dns=Dns(zone=str(zone)))
+    clock: Clock = SystemClock() if at is None else _At(at)
+    if sender is None:
+        sender = judged.sender_of(parse_header(message))
+        if ip:
+            terminal.note(f"No --from: the envelope's sender is taken to be <{sender}>.")
+    envelope = Envelope(ip or "", helo or (f"[{ip}]" if ip else ""), sender.strip().strip("<>"))
+    found = asyncio.run(_judge(settings, clock, message, envelope, hostname or settings.hostname))
+    if as_json:
+        terminal.show_json(judged.as_json(found))
+        return
+    story.show(found.trace, detail)
+    if found.arc.sets or found.arc.reason:
+        sealers = ", ".join(f"{one.instance} {one.domain}" for one in found.arc.sets)
+        terminal.say(f"ARC chain: {found.arc.cv.value} ({sealers or found.arc.reason}).")
+    if not ip:
+        terminal.note("No --ip: SPF was not checked.")
+
+
+class _At:
+    """A clock that stands still at the time that was asked for."""
+
+    def __init__(self, seconds: float) -> None:
+        self._now = datetime.fromtimestamp(seconds, UTC)
+        self.monotonic = SystemClock().monotonic
+
+    def now(self) -> datetime:
+        return self._now
+
+
+async def _judge(
+    settings: Settings, clock: Clock, message: bytes, envelope: Envelope, hostname: str
+) -> Verified:
+    resolver = app.resolver(settings, clock)
+    return await judged.verify(
+        message, envelope, resolver=resolver, hostname=hostname, now=clock.now()
+    )
+
+
+def _read(file: str) -> bytes:
+    with click.open_file(file, "rb") as stream:
+        message: bytes = stream.read(MAX_OCTETS + 1)
+    if not message:
+        raise Failure(f"{file}: there is no message")
+    if len(message) > MAX_OCTETS:
+        raise Failure(f"{file}: over {MAX_OCTETS} octets")
+    return message

@@ -1,0 +1,181 @@
+"""From the results of checks to steps of a trace: verdict and evidence as JSON values."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from pillarbox.delivery.verdict import Action, Judgement
+from pillarbox.dns.resolver import Answer
+from pillarbox.mailauth.dkim import DkimOutcome
+from pillarbox.mailauth.dmarc import DmarcOutcome
+from pillarbox.mailauth.spf_outcome import SpfOutcome
+from pillarbox.trace.step import Step
+
+MAX_TEXT: Final = 1000  # characters of one DNS record or reason that are kept
+MAX_RECORDS: Final = 50  # of one answer
+
+_SPF_RULES: Final = {
+    "none": "RFC 7208 §8.1",
+    "neutral": "RFC 7208 §8.2",
+    "pass": "RFC 7208 §8.3",
+    "fail": "RFC 7208 §8.4",
+    "softfail": "RFC 7208 §8.5",
+    "temperror": "RFC 7208 §8.6",
+    "permerror": "RFC 7208 §8.7",
+}
+_KEY_REASONS: Final = "key_"
+_PROOFS: Final = {"spf": "its server", "dkim": "its signature"}
+_WISHES: Final = {"none": "nothing", "quarantine": "treat it as suspicious", "reject": "refuse it"}
+
+
+def answer(found: Answer) -> dict[str, Any]:
+    """Return one DNS answer as it is kept: question, texts, TTL, AD bit, time, server."""
+    kept: dict[str, Any] = {
+        "name": found.name,
+        "type": found.rtype.name,
+        "status": found.status.value,
+        "records": [record.text[:MAX_TEXT] for record in found.records[:MAX_RECORDS]],
+        "ttl": found.ttl,
+        "dnssec": found.authentic,
+        "asked_at": found.asked_at.timestamp(),
+    }
+    if found.server:
+        kept["server"] = found.server
+    if found.aliases:
+        kept["aliases"] = list(found.aliases)
+    if found.problem:
+        kept["problem"] = found.problem[:MAX_TEXT]
+    return kept
+
+
+def answers(found: Iterable[Answer]) -> list[dict[str, Any]]:
+    """Return DNS answers as they are kept."""
+    return [answer(one) for one in found]
+
+
+def spf(outcome: SpfOutcome, at: float) -> Step:
+    """Return the step for an SPF check."""
+    decided = outcome.decided or outcome.matched
+    matched = outcome.matched or outcome.decided
+    return Step(
+        key=f"spf.{outcome.result.value}",
+        at=at,
+        params={
+            "domain": outcome.domain,
+            "ip": str(outcome.ip),
+            "term": decided.text if decided else "the end of the record",
+            "owner": matched.domain if matched else outcome.domain,
+            "problem": outcome.problem[:MAX_TEXT],
+        },
+        evidence={
+            "identity": outcome.scope,
+            "sender": outcome.sender,
+            "helo": outcome.helo,
+            "terms": [
+                {
+                    "record": step.domain,
+                    "depth": step.depth,
+                    "term": step.text,
+                    "matched": step.matched,
+                    "detail": step.detail,
+                }
+                for step in outcome.steps
+            ],
+            "lookups": outcome.lookups,
+            "void_lookups": outcome.void_lookups,
+            "explanation": outcome.explanation,
+            "answers": answers(outcome.answers),
+        },
+        rfc=_SPF_RULES[outcome.result.value],
+    )
+
+
+def dkim(outcomes: Sequence[DkimOutcome], at: float) -> list[Step]:
+    """Return a step for each signature, or one that says that there is none."""
+    if not outcomes:
+        return [Step(key="dkim.none", at=at, rfc="RFC 6376 §6.1")]
+    return [_signature(outcome, at) for outcome in outcomes]
+
+
+def _signature(outcome: DkimOutcome, at: float) -> Step:
+    if outcome.passed:
+        key = "dkim.pass"
+    elif outcome.result.value == "temperror":
+        key = "dkim.temperror"
+    else:
+        reason = outcome.reason.value if outcome.reason else outcome.result.value
+        key = "dkim.fail." + ("key" if reason.startswith(_KEY_REASONS) else reason)
+    return Step(
+        key=key,
+        at=at,
+        params={
+            "domain": outcome.domain,
+            "selector": outcome.selector,
+            "result": outcome.result.value,
+            "reason": outcome.reason or "",
+            "detail": outcome.detail[:MAX_TEXT],
+            "algorithm": outcome.algorithm,
+            "bits": outcome.key_bits,
+            "headers": list(outcome.headers),
+        },
+        evidence={
+            "result": outcome.result.value,
+            "reason": outcome.reason or "",
+            "identity": outcome.identity,
+            "canonicalisation": outcome.canonicalisation,
+            "body_hash_ok": outcome.body_hash_ok,
+            "signature_ok": outcome.signature_ok,
+            "oversigned": list(outcome.oversigned),
+            "body_length_limit": outcome.body_length_limit,
+            "testing": outcome.testing,
+            "answers": answers(outcome.answers),
+        },
+        rfc="RFC 6376 §6.1.3",
+    )
+
+
+def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:
+    """Return the step for the DMARC evaluation of one author domain."""
+    methods = {aligned.method for aligned in outcome.aligned_by}
+    by = [words for method, words in _PROOFS.items() if method in methods]
+    technical = [method.upper() for method in _PROOFS if method in methods]
+    return Step(
+        key=f"dmarc.{outcome.result.value}",
+        at=at,
+        params={
+            "domain": domain,
+            "by": " and ".join(by),
+            "by_technical": " and ".join(technical),
+            "policy": outcome.policy.value,
+            "policy_words": _WISHES[outcome.policy.value],
+            "org": outcome.org_domain,
+            "problem": outcome.problem[:MAX_TEXT],
+        },
+        evidence={
+            "record_domain": outcome.record_domain,
+            "record": outcome.record_text[:MAX_TEXT],
+            "org_domain": outcome.org_domain,
+            "aligned_by": [f"{aligned.method} {aligned.domain}" for aligned in outcome.aligned_by],
+            "disposition": outcome.disposition.value,
+            "testing": outcome.test_mode,
+            "answers": answers(outcome.walk),
+        },
+        rfc="RFC 9989 §5.3",
+    )
+
+
+def decision(judgement: Judgement, at: float) -> Step:
+    """Return the step that says what was decided, and why."""
+    params: dict[str, Any] = {"because": judgement.because, "domain": judgement.domain}
+    if judgement.via:
+        params["via"] = judgement.via
+    if judgement.reason:
+        params["reason"] = judgement.reason
+    if judgement.action in {Action.REFUSE, Action.DEFER}:
+        params |= {"code": judgement.code, "enhanced": judgement.enhanced}
+    return Step(
+        key=f"decision.{judgement.action.value}",
+        at=at,
+        params=params,
+        evidence={"verdict": judgement.verdict},
+        rfc=judgement.rfc,
+    )

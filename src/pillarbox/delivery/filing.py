@@ -1,0 +1,126 @@
+"""One transaction for one message: file it, queue it, keep its trace.
+
+Whatever a message needs to be acknowledged happens here, together or not at all: copies
+in local mailboxes, queue rows for other servers, and the trace. Runs on the writer
+thread, on either database.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pillarbox.delivery.envelope import Envelope, Recipient
+from pillarbox.delivery.route import Local
+from pillarbox.mailauth.alignment import normalise
+from pillarbox.mime.summary import Summary
+from pillarbox.store import messages, queue, traces
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import AccountId
+from pillarbox.store.mailboxes import Role
+from pillarbox.trace.step import Step, Trace
+
+_NAMES = {Role.INBOX: "INBOX", Role.JUNK: "Junk"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Copies for other servers, with the reverse-path they leave with."""
+
+    sender: str
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(slots=True)
+class Filing:
+    """What is to be done with one message whose blob is durable.
+
+    local: the accounts, each once. outgoing: by reverse-path. account_id: whose mail it
+    is, 0 for mail of no account. trace: finished but for the steps of this filing.
+    """
+
+    summary: Summary
+    received_at: datetime
+    expires_at: datetime
+    envelope: Envelope
+    trace: Trace
+    role: Role = Role.INBOX
+    local: Sequence[Local] = ()
+    outgoing: Sequence[Outgoing] = ()
+    account_id: AccountId = AccountId(0)
+
+
+@dataclass(slots=True)
+class Filed:
+    """What was done. refused: accounts that could not take it, with the reason."""
+
+    delivered: list[messages.Delivered] = field(default_factory=list)
+    refused: list[tuple[Local, messages.Refusal]] = field(default_factory=list)
+    queued: int = 0
+
+
+def file(tx: Transaction, filing: Filing) -> Filed:
+    """Do it. The blob is `tx.blobs[0]`. Raises what the store raises: then nothing is done.
+
+    If no account takes the message and nothing is queued, only the trace is kept.
+    """
+    filed = Filed()
+    trace = filing.trace
+    at = tx.now.timestamp()
+    blob = tx.blobs[0]
+    if filing.local:
+        incoming = messages.Incoming(filing.summary, blob, filing.received_at, trace.id)
+        targets = [messages.Target(local.account_id, filing.role) for local in filing.local]
+        outcomes = messages.deliver_many(tx, targets, incoming)
+        for local, outcome in zip(filing.local, outcomes, strict=True):
+            if isinstance(outcome, messages.Refusal):
+                filed.refused.append((local, outcome))
+                continue
+            filed.delivered.append(outcome)
+            params = {
+                "account": local.address,
+                "mailbox": _NAMES.get(filing.role, filing.role.value),
+                "uid": outcome.uid,
+            }
+            trace.steps.append(Step(key="filed", at=at, params=params))
+    for outgoing in filing.outgoing:
+        filed.queued += len(outgoing.recipients)
+        names = [recipient.address for recipient in outgoing.recipients]
+        trace.steps.append(Step(key="queued", at=at, params={"recipients": names}))
+        enqueue(tx, filing, outgoing)
+    if trace.steps:
+        traces.save(tx, traces.prepare(trace))
+    return filed
+
+
+def enqueue(tx: Transaction, filing: Filing, outgoing: Outgoing) -> None:
+    """Put one set of recipients in the queue."""
+    envelope = filing.envelope
+    item = queue.NewItem(
+        blob=tx.blobs[0],
+        octets=filing.summary.size,
+        sender=outgoing.sender,
+        expires_at=filing.expires_at,
+        account_id=filing.account_id,
+        trace_id=filing.trace.id,
+        envid=envelope.envid,
+        ret=envelope.ret,
+        body_type=envelope.body,
+        smtputf8=envelope.smtputf8,
+        require_tls=envelope.require_tls,
+    )
+    recipients = [
+        queue.NewRecipient(
+            recipient.address,
+            domain_of(recipient.address),
+            notify=",".join(recipient.notify),
+            orcpt=recipient.orcpt,
+        )
+        for recipient in outgoing.recipients
+    ]
+    queue.enqueue(tx, item, recipients)
+
+
+def domain_of(address: str) -> str:
+    """Return what attempts are grouped by: the domain of an address, normalised."""
+    domain = address.rpartition("@")[2]
+    return normalise(domain) or domain.lower()

@@ -1,0 +1,324 @@
+"""Mail from other servers: judged, then filed before it is acknowledged.
+
+There is no queue between the session and the mailbox: what is answered with 250 is in
+the mailbox, and what the owner of the address wants refused is refused in the session,
+never bounced later.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from pillarbox.base.clock import Clock
+from pillarbox.base.metrics import MESSAGES_IN
+from pillarbox.delivery import stamp
+from pillarbox.delivery.envelope import Client, Envelope, Recipient
+from pillarbox.delivery.filing import Filed, Filing, Outgoing, file
+from pillarbox.delivery.judge import Judged, judge
+from pillarbox.delivery.route import Local, Remote, Routing
+from pillarbox.delivery.verdict import Action, Rules
+from pillarbox.dns.resolver import Resolver
+from pillarbox.mailauth import authres, srs
+from pillarbox.mime.header import Header, parse_header
+from pillarbox.mime.summary import Summary, summarise
+from pillarbox.store import traces
+from pillarbox.store.database import Database, Transaction
+from pillarbox.store.mailboxes import Role
+from pillarbox.store.messages import Refusal
+from pillarbox.trace.step import Step, Trace
+
+MAX_SUBJECT = 200  # characters kept in a trace
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the settings say about mail from others.
+
+    hostname: our name, also our authserv-id. checked: False turns all checks off.
+    unjudged: networks whose mail is not checked. hops: the most Received lines.
+    srs_secret: for return addresses of forwarded mail, b"" keeps them as they are.
+    """
+
+    hostname: str
+    rules: Rules
+    checked: bool
+    unjudged: tuple[IPv4Network | IPv6Network, ...]
+    hops: int
+    expire: timedelta
+    srs_secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the client is told after DATA. trace_id: where the whole story is."""
+
+    code: int
+    enhanced: str
+    text: str
+    trace_id: str
+
+    @property
+    def accepted(self) -> bool:
+        """True if the message is ours now."""
+        return self.code < 300
+
+
+@dataclass(slots=True)
+class _Case:
+    """One message under way."""
+
+    client: Client
+    envelope: Envelope
+    routings: Sequence[Routing]
+    message: bytes
+    header: Header
+    now: datetime
+    trace: Trace
+
+
+class Inbound:
+    """Takes messages from other servers."""
+
+    def __init__(self, db: Database, resolver: Resolver, clock: Clock, policy: Policy) -> None:
+        self._db = db
+        self._resolver = resolver
+        self._clock = clock
+        self._policy = policy
+
+    async def receive(
+        self,
+        client: Client,
+        envelope: Envelope,
+        routings: Sequence[Routing],
+        message: bytes,
+        accounts_changed: "set[int]",
+    ) -> Answer:
+        """Judge, route and file one message. Durable when it returns an accepting answer.
+
+        routings: one for each recipient of the envelope. accounts_changed: gets the
+        accounts (0 for the queue) whose watchers should be told.
+
+        Raises what the store raises (StorageFull, Unavailable): nothing was accepted.
+        """
+        now = self._clock.now()
+        header = parse_header(message)
+        trace = new_trace("in", client, envelope, header, len(message), now)
+        case = _Case(client, envelope, routings, message, header, now, trace)
+        trace.steps += _arrival(client, envelope, now, len(message))
+        if looped := self._loops(case):
+            return await self._refuse(case, *looped)
+        judged = await self._judge(case)
+        if judged is not None:
+            trace.verdict = judged.judgement.verdict
+            trace.steps += judged.steps
+            if judged.judgement.action in {Action.REFUSE, Action.DEFER}:
+                j = judged.judgement
+                return await self._refuse(case, j.code, j.enhanced, j.text)
+        return await self._file(case, judged, accounts_changed)
+
+    def _loops(self, case: _Case) -> tuple[int, str, str] | None:
+        count = len(case.header.all("received"))
+        if count <= self._policy.hops:
+            return None
+        params = {"count": count, "limit": self._policy.hops}
+        at = case.now.timestamp()
+        case.trace.steps.append(Step(key="loop", at=at, params=params, rfc="RFC 5321 §6.3"))
+        return 554, "5.4.6", f"{count} Received lines: the message goes round in a loop"
+
+    async def _judge(self, case: _Case) -> Judged | None:
+        """Return None for clients that are not judged."""
+        address = ip_address(case.client.ip)
+        exempt = any(address in network for network in self._policy.unjudged)
+        if not self._policy.checked or exempt or case.client.listener == "lmtp":
+            at = case.now.timestamp()
+            params = {"ip": case.client.ip}
+            case.trace.steps.append(Step(key="untested", at=at, params=params))
+            return None
+        return await judge(
+            case.message,
+            case.header,
+            case.client,
+            case.envelope.sender,
+            resolver=self._resolver,
+            hostname=self._policy.hostname,
+            rules=self._policy.rules,
+            now=case.now,
+        )
+
+    async def _refuse(self, case: _Case, code: int, enhanced: str, text: str) -> Answer:
+        """Keep the trace of what was not accepted."""
+        trace = case.trace
+        trace.action = "refused" if code >= 500 else "deferred"
+        params = {"code": code, "enhanced": enhanced, "text": text}
+        trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=params))
+        await self._db.write(_save, trace)
+        MESSAGES_IN.add(trace.action)
+        return Answer(code, enhanced, text, trace.id)
+
+    async def _file(
+        self, case: _Case, judged: Judged | None, accounts_changed: "set[int]"
+    ) -> Answer:
+        junk = judged is not None and judged.judgement.action is Action.JUNK
+        stamped = self._stamp(case, judged)
+        filing = Filing(
+            summary=summarise(stamped),
+            received_at=case.now,
+            expires_at=case.now + self._policy.expire,
+            envelope=case.envelope,
+            trace=case.trace,
+            role=Role.JUNK if junk else Role.INBOX,
+        )
+        filing.local, filing.outgoing = self._targets(case)
+        if junk and filing.outgoing and not filing.local:
+            text = "We do not pass on what does not prove its sender; write to the person directly"
+            return await self._refuse(case, 550, "5.7.1", text)
+        trace = case.trace
+        trace.action = "junked" if junk else "delivered" if filing.local else "queued"
+        text = f"Accepted, trace {trace.id}"
+        reply = {"code": 250, "enhanced": "2.0.0", "text": text}
+        trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=reply))
+        filed = await self._db.write(file, filing, blobs=(stamped,))
+        if not filed.delivered and not filed.queued:
+            return _nobody_took(filed, trace)
+        accounts_changed.update(d.account_id for d in filed.delivered)
+        if filed.queued:
+            accounts_changed.add(0)
+        MESSAGES_IN.add(trace.action)
+        return Answer(250, "2.0.0", text, trace.id)
+
+    def _stamp(self, case: _Case, judged: Judged | None) -> bytes:
+        """Return the message as it is stored: our fields on top, forged ones out."""
+        policy = self._policy
+        top = [stamp.return_path(case.envelope.sender)]
+        if judged is not None:
+            top.append(judged.authres)
+        top.append(
+            stamp.received(
+                case.client, case.envelope, by=policy.hostname, trace_id=case.trace.id, now=case.now
+            )
+        )
+        end = case.header.end
+        if case.header.find("authentication-results") is None:
+            return b"".join((*top, case.message))
+        kept = authres.strip(case.message[:end], policy.hostname)
+        return b"".join((*top, kept, case.message[end:]))
+
+    def _targets(self, case: _Case) -> tuple[list[Local], list[Outgoing]]:
+        """Return the accounts, each once, and the copies for other servers."""
+        at = case.now.timestamp()
+        local: dict[int, Local] = {}
+        outgoing: dict[str, dict[str, Recipient]] = {}
+        for routing, recipient in zip(case.routings, case.envelope.recipients, strict=True):
+            case.trace.steps += route_steps(routing, at)
+            for target in routing.targets:
+                if isinstance(target, Local):
+                    local.setdefault(target.account_id, target)
+                    continue
+                sender = self._return_address(case, recipient.address)
+                copies = outgoing.setdefault(sender, {})
+                forwarded = Recipient(target.address, recipient.notify, recipient.orcpt)
+                copies.setdefault(target.address.lower(), forwarded)
+                params = {"target": target.address, "sender": sender}
+                case.trace.steps.append(Step(key="route.forward", at=at, params=params))
+        return list(local.values()), [Outgoing(s, tuple(r.values())) for s, r in outgoing.items()]
+
+    def _return_address(self, case: _Case, forwarder: str) -> str:
+        """Return the reverse-path of a forwarded copy: ours, leading back to the sender."""
+        sender = case.envelope.sender
+        if not sender or not self._policy.srs_secret:
+            return sender
+        domain = forwarder.rpartition("@")[2]
+        return srs.forward(sender, domain, self._policy.srs_secret, case.now)
+
+
+def _save(tx: Transaction, trace: Trace) -> None:
+    traces.save(tx, traces.prepare(trace))
+
+
+def _nobody_took(filed: Filed, trace: Trace) -> Answer:
+    """Answer for a message that no account had room for."""
+    full = any(reason is Refusal.OVER_QUOTA for _, reason in filed.refused)
+    MESSAGES_IN.add("deferred" if full else "refused")
+    if full:
+        return Answer(452, "4.2.2", "The mailbox is full; its owner must make room", trace.id)
+    return Answer(550, "5.1.1", "There is no such mailbox here any more", trace.id)
+
+
+def _arrival(client: Client, envelope: Envelope, now: datetime, octets: int) -> list[Step]:
+    at = now.timestamp()
+    steps = [
+        Step(
+            key="connect",
+            at=at,
+            params={
+                "ip": client.ip,
+                "rdns": client.rdns or "no reverse name that fits",
+                "helo": client.helo,
+                "listener": client.listener,
+            },
+            rfc="RFC 5321 §4.1.4",
+        )
+    ]
+    if client.tls:
+        version, cipher = client.tls
+        params = {"version": version, "cipher": cipher}
+        steps.append(Step(key="tls", at=at, params=params, rfc="RFC 3207 §4"))
+    else:
+        steps.append(Step(key="tls.none", at=at, rfc="RFC 3207 §4"))
+    params = {
+        "sender": envelope.sender,
+        "recipients": [recipient.address for recipient in envelope.recipients],
+        "size": octets,
+    }
+    steps.append(Step(key="envelope", at=at, params=params, rfc="RFC 5321 §3.3"))
+    return steps
+
+
+def route_steps(routing: Routing, at: float) -> list[Step]:
+    """Return what was followed for one recipient, as steps."""
+    steps = [
+        Step(
+            key=f"route.{followed.kind}",
+            at=at,
+            params={"recipient": followed.address, "targets": list(followed.targets)},
+        )
+        for followed in routing.followed
+    ]
+    for target in routing.targets:
+        if isinstance(target, Local):
+            how = f", subaddress {target.detail!r}" if target.detail else ""
+            params = {"recipient": routing.recipient, "account": target.address, "how": how}
+            steps.append(Step(key="route.account", at=at, params=params))
+    return steps
+
+
+def new_trace(
+    direction: str,
+    client: Client,
+    envelope: Envelope,
+    header: Header,
+    octets: int,
+    now: datetime,
+) -> Trace:
+    """Begin the trace of a message."""
+    return Trace(
+        id=new_id(),
+        direction=direction,
+        started_at=now.timestamp(),
+        client_ip=client.ip,
+        helo=client.helo,
+        account=client.account,
+        sender=envelope.sender,
+        recipients=[recipient.address for recipient in envelope.recipients],
+        header_from=header.author_text(),
+        message_id=header.message_id(),
+        subject=header.text("subject")[:MAX_SUBJECT],
+        size_octets=octets,
+    )
+
+
+def new_id() -> str:
+    """Return a short random name for a trace: 50 bits, easy to read aloud."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(10))

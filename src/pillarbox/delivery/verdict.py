@@ -1,0 +1,291 @@
+"""From results to a decision: who is it from, and what do we do with it. Pure.
+
+Two answers that must not be confused: the *verdict* says how sure we are of the sender
+(one of five, see `trace/view.py`), the *action* says what we do. An owner's DMARC policy
+is obeyed, our own settings decide where no owner has spoken. A failed SPF alone never
+refuses what a whole signature proves, because forwarding breaks SPF and not DKIM.
+"""
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pillarbox.mailauth.alignment import is_under
+from pillarbox.mailauth.dkim import DkimOutcome
+from pillarbox.mailauth.dkim_header import Reason
+from pillarbox.mailauth.dmarc import DmarcOutcome, DmarcResult
+from pillarbox.mailauth.dmarc_record import Policy
+from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
+
+MAX_NAME: Final = 80  # characters of a domain that enter a reply
+
+
+class Action(enum.Enum):
+    """What we do with the message."""
+
+    ACCEPT = "accept"
+    JUNK = "junk"
+    REFUSE = "refuse"
+    DEFER = "defer"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Local policy, from the settings.
+
+    spf_fail: what an SPF fail does where nothing else speaks.
+    """
+
+    dmarc_reject: bool = True
+    spf_fail: Literal["junk", "refuse", "mark"] = "junk"
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What the checks found. author_domains: from the From field, A-labels, in order.
+
+    client_domain: an organisation's name for the client (its greeting or reverse name).
+    """
+
+    author_domains: tuple[str, ...]
+    spf: SpfOutcome
+    dkim: Sequence[DkimOutcome]
+    dmarc: DmarcOutcome
+    client_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The decision. because: completes "we accepted it, because ...".
+
+    code, enhanced, text: the reply for REFUSE and DEFER. reason: completes "something
+    does not fit: ...". via: who passed it on, for the verdict "via".
+    """
+
+    verdict: Literal["proven", "via", "unproven", "misfit", "forged"]
+    action: Action
+    because: str
+    domain: str = ""
+    via: str = ""
+    reason: str = ""
+    code: int = 250
+    enhanced: str = "2.0.0"
+    text: str = "OK"
+    rfc: str = ""
+
+
+def decide(results: Results, rules: Rules) -> Judgement:
+    """Judge one message by its checks."""
+    if len(results.author_domains) != 1:
+        return _no_single_author(results)
+    if results.dmarc.result is DmarcResult.PASS:
+        return _proven(results)
+    if results.dmarc.result is DmarcResult.FAIL:
+        return _dmarc_failed(results, rules)
+    if results.dmarc.result is DmarcResult.TEMPERROR:
+        return _ask_again(results)
+    return _no_policy(results, rules)
+
+
+def _no_single_author(results: Results) -> Judgement:
+    count = len(results.author_domains)
+    many = "several addresses of different domains stand in From" if count else "From is empty"
+    return Judgement(
+        "misfit",
+        Action.REFUSE,
+        f"it does not say whose it is: {many}",
+        domain=", ".join(results.author_domains)[:MAX_NAME],
+        reason=many,
+        code=550,
+        enhanced="5.7.1",
+        text=f"This message does not say whose it is ({many}); write one address in From",
+        rfc="RFC 9989 §4.7",
+    )
+
+
+def _proven(results: Results) -> Judgement:
+    domain = results.author_domains[0]
+    spf_aligned, dkim_aligned = _aligned(results)
+    if dkim_aligned and not spf_aligned and results.spf.result is not SpfResult.PASS:
+        # The owner's signature, from a server that is not the owner's: passed on.
+        return Judgement(
+            "via",
+            Action.ACCEPT,
+            f"the signature of {domain} is whole, as it stays when mail is forwarded",
+            domain=domain,
+            via=results.client_domain or results.spf.domain,
+            rfc="RFC 7208 §D",
+        )
+    if dkim_aligned and not spf_aligned and results.spf.domain != domain:
+        return Judgement(
+            "via",
+            Action.ACCEPT,
+            f"the signature of {domain} is whole, as it stays when mail is forwarded",
+            domain=domain,
+            via=results.spf.domain,
+            rfc="RFC 6376 §1.5",
+        )
+    how = {
+        (True, True): "its server and its signature both prove the sender",
+        (True, False): "its server proves the sender",
+        (False, True): "its signature proves the sender",
+    }[(spf_aligned, dkim_aligned)]
+    return Judgement("proven", Action.ACCEPT, how, domain=domain, rfc="RFC 9989 §5.3.6")
+
+
+def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
+    domain = results.author_domains[0]
+    policy = results.dmarc.disposition
+    spf, dkim = _short(results)
+    altered = _altered(results)
+    if policy is Policy.REJECT and rules.dmarc_reject:
+        return Judgement(
+            "forged",
+            Action.REFUSE,
+            f"nothing proves that it is from {domain}, and {domain} asks to refuse such mail",
+            domain=domain,
+            code=550,
+            enhanced="5.7.26",
+            text=(
+                f"{domain[:MAX_NAME]} asks us to refuse mail that fails its checks "
+                f"(SPF: {spf}, DKIM: {dkim}); send from its servers or sign with its key"
+            ),
+            rfc="RFC 9989 §5.3.6",
+        )
+    reason = altered or f"nothing proves that this is from {domain}"
+    wish = {
+        Policy.REJECT: f"{domain} asks to refuse such mail, but our settings only put it in Junk",
+        Policy.QUARANTINE: f"{domain} asks to treat such mail as suspicious",
+        Policy.NONE: f"{domain} publishes no wish to refuse such mail",
+    }[policy]
+    return Judgement(
+        "misfit", Action.JUNK, f"{reason}; {wish}", domain=domain, reason=reason,
+        rfc="RFC 9989 §5.3.6",
+    )  # fmt: skip
+
+
+def _ask_again(results: Results) -> Judgement:
+    domain = results.author_domains[0]
+    return Judgement(
+        "unproven",
+        Action.DEFER,
+        f"the name servers of {domain} could not be asked, so its wish is not known",
+        domain=domain,
+        code=451,
+        enhanced="4.7.26",
+        text=f"The policy of {domain[:MAX_NAME]} cannot be looked up now, try again later",
+        rfc="RFC 9989 §5.3.5",
+    )
+
+
+def _no_policy(results: Results, rules: Rules) -> Judgement:
+    """Decide where the owner of the address has published no DMARC policy."""
+    domain = results.author_domains[0]
+    if _never_sends(results.spf) and domain == results.spf.domain:
+        return Judgement(
+            "forged",
+            Action.REFUSE,
+            f"{domain} never sends mail, it says so itself",
+            domain=domain,
+            code=550,
+            enhanced="5.7.23",
+            text=f"{domain[:MAX_NAME]} publishes that it never sends mail (SPF: v=spf1 -all)",
+            rfc="RFC 7208 §10.1.2",
+        )
+    spf_aligned, dkim_aligned = _aligned(results)
+    if spf_aligned or dkim_aligned:
+        return _proven(results)
+    if altered := _altered(results):
+        return Judgement(
+            "misfit", Action.JUNK, altered, domain=domain, reason=altered, rfc="RFC 6376 §6.3"
+        )
+    if results.spf.result is SpfResult.FAIL:
+        return _spf_failed(results, rules)
+    because = {
+        SpfResult.SOFTFAIL: f"{results.spf.domain} asks not to refuse for a probable no",
+        SpfResult.NEUTRAL: f"{results.spf.domain} makes no statement about this server",
+        SpfResult.TEMPERROR: f"{results.spf.domain} could not be asked, which proves nothing",
+        SpfResult.PERMERROR: f"the list of {results.spf.domain} is faulty and counts as absent",
+        SpfResult.NONE: f"{results.spf.domain or 'the sender'} publishes nothing to check",
+        SpfResult.PASS: f"the server may send for {results.spf.domain}, which is another name",
+    }[results.spf.result]
+    return Judgement("unproven", Action.ACCEPT, because, domain=domain, rfc="RFC 7208 §8")
+
+
+def _spf_failed(results: Results, rules: Rules) -> Judgement:
+    domain = results.author_domains[0]
+    reason = f"{results.spf.domain} says that this server must not send in its name"
+    if rules.spf_fail == "refuse":
+        return Judgement(
+            "misfit",
+            Action.REFUSE,
+            reason,
+            domain=domain,
+            reason=reason,
+            code=550,
+            enhanced="5.7.23",
+            text=(
+                results.spf.explanation
+                or f"{results.spf.domain[:MAX_NAME]} does not allow this server to send (SPF fail)"
+            ),
+            rfc="RFC 7208 §8.4",
+        )
+    action = Action.JUNK if rules.spf_fail == "junk" else Action.ACCEPT
+    return Judgement("misfit", action, reason, domain=domain, reason=reason, rfc="RFC 7208 §8.4")
+
+
+def _aligned(results: Results) -> tuple[bool, bool]:
+    """Return whether SPF and DKIM passed for the author's organisation.
+
+    Without a DMARC record nobody has said what the organisation is: then a name and the
+    names below it count as one.
+    """
+    methods = {aligned.method for aligned in results.dmarc.aligned_by}
+    if results.dmarc.result is not DmarcResult.NONE:
+        return "spf" in methods, "dkim" in methods
+    author = results.author_domains[0]
+    spf = results.spf.result is SpfResult.PASS and results.spf.scope == "mfrom"
+    return (
+        spf and _related(results.spf.domain, author),
+        any(outcome.passed and _related(outcome.domain, author) for outcome in results.dkim),
+    )
+
+
+def _related(one: str, other: str) -> bool:
+    return is_under(one, other) or (one.count(".") > 0 and is_under(other, one))
+
+
+def _never_sends(spf: SpfOutcome) -> bool:
+    """Say whether the domain's record is "v=spf1 -all" and nothing else."""
+    own = [record.text for record in spf.records if record.domain == spf.domain]
+    return spf.result is SpfResult.FAIL and [text.split() for text in own] == [["v=spf1", "-all"]]
+
+
+def _altered(results: Results) -> str:
+    """Return what an own signature that no longer fits tells, "" if there is none."""
+    author = results.author_domains[0]
+    org = results.dmarc.org_domain or author
+    for outcome in results.dkim:
+        if outcome.passed or not (
+            is_under(outcome.domain, org) or _related(outcome.domain, author)
+        ):
+            continue
+        if outcome.reason is Reason.BODY_HASH:
+            return f"{outcome.domain} signed it, but the text was changed after signing"
+        if outcome.reason is Reason.SIGNATURE:
+            return f"{outcome.domain} signed it, but something was changed after signing"
+    return ""
+
+
+def _short(results: Results) -> tuple[str, str]:
+    """Return the SPF and DKIM results in a word each, for a reply."""
+    spf = results.spf.result.value
+    if results.spf.result is SpfResult.PASS:
+        spf = "not aligned"
+    if not results.dkim:
+        return spf, "none"
+    if any(outcome.passed for outcome in results.dkim):
+        return spf, "not aligned"
+    reason = results.dkim[0].reason
+    return spf, reason.value.replace("_", " ") if reason else results.dkim[0].result.value

@@ -1,0 +1,1 @@
+"""The lab: several mail domains on one machine, with their own DNS and CA, and scenes."""

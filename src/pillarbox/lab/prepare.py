@@ -1,0 +1,151 @@
+"""Make what the lab needs before it runs: CA, certificates, settings files, keys, zones.
+
+All of it is kept in the state folder and made only once; `--reset` begins anew.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pillarbox import app, config
+from pillarbox.base.clock import Clock
+from pillarbox.delivery.signing import Sealer, public_records
+from pillarbox.lab import hosts
+from pillarbox.lab.hosts import Domain, Network
+from pillarbox.lab.zones import Published, domain_records, sender_records, zones
+from pillarbox.serve.certificate import KeyPair, issue, make_authority, write_private
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A lab that is ready to start.
+
+    settings: domain -> settings file. zones: zone name -> text. records: domain -> what
+    it publishes. authority: the CA's certificate file.
+    """
+
+    folder: Path
+    settings: dict[str, Path]
+    zones: dict[str, str]
+    records: dict[str, list[Published]]
+    authority: Path
+
+
+async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
+    """Make what is missing. Raises OSError, CannotStart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    marker = folder / "lab.json"
+    if marker.exists() and json.loads(marker.read_text())["network"] != network.second:
+        raise app.CannotStart(
+            f"{folder} was made for network 127.{json.loads(marker.read_text())['network']}; "
+            "use --reset"
+        )
+    marker.write_text(json.dumps({"network": network.second}) + "\n")
+    authority = _authority(folder, clock.now())
+    dkim: dict[str, list[tuple[str, str]]] = {}
+    settings: dict[str, Path] = {}
+    for domain in hosts.DOMAINS:
+        home = folder / domain.name
+        home.mkdir(exist_ok=True)
+        _certificate(home, domain, network, authority, clock.now())
+        path = home / "pillarbox.toml"
+        path.write_text(settings_text(domain, network, folder / "ca.pem"))
+        settings[domain.name] = path
+        loaded = config.load(path)
+        await app.provision(loaded)
+        dkim[domain.name] = await _public_records(loaded, domain.name, clock)
+    records = {d.name: domain_records(d, network, dkim[d.name]) for d in hosts.DOMAINS}
+    records |= {sender.name: sender_records(sender, network) for sender in hosts.SENDERS}
+    return Prepared(folder, settings, zones(network, dkim), records, folder / "ca.pem")
+
+
+def settings_text(domain: Domain, network: Network, authority: Path) -> str:
+    """Return the settings file of one domain's server."""
+    address = network.address(domain.host)
+    ports = (
+        ("smtp", hosts.SMTP, "starttls"),
+        ("submission", hosts.SUBMISSION, "starttls"),
+        ("submission", hosts.SUBMISSIONS, "implicit"),
+        ("imap", hosts.IMAP, "starttls"),
+        ("imap", hosts.IMAPS, "implicit"),
+        ("pop3", hosts.POP3, "starttls"),
+        ("pop3", hosts.POP3S, "implicit"),
+        ("http", hosts.HTTP, "none"),
+    )
+    listeners = "".join(
+        f'\n[[listener]]\nprotocol = "{protocol}"\naddress = "{address}"\nport = {port}\n'
+        f'tls = "{tls}"\n'
+        for protocol, port, tls in ports
+    )
+    people = ",\n  ".join(
+        f'{{ address = "{p.address}", password = "{hosts.PASSWORD}", name = "{p.name}" }}'
+        for p in domain.people
+    )
+    aliases = ",\n  ".join(
+        f'{{ address = "{alias}", targets = {json.dumps(list(targets))} }}'
+        for alias, targets in domain.aliases
+    )
+    return f"""# Made by `pillarbox lab`; changed settings are overwritten.
+hostname = "{domain.mx}"
+state = "state"
+workers = 1
+srs = {str(domain.srs).lower()}
+{listeners}
+[tls]
+certificate = "certificate.pem"
+key = "key.pem"
+authorities = "{authority}"
+
+[dns]
+servers = ["{network.dns}:{hosts.DNS}"]
+seconds = 5.0
+
+[outbound]
+port = {hosts.SMTP}
+source = "{address}"
+retry_minutes = [0.05, 0.2, 1, 5]
+poll_seconds = 1.0
+
+[logging]
+format = "text"
+
+[provision]
+domains = ["{domain.name}"]
+accounts = [
+  {people}
+]
+aliases = [
+  {aliases}
+]
+"""
+
+
+def _authority(folder: Path, now: datetime) -> KeyPair:
+    certificate, key = folder / "ca.pem", folder / "ca.key"
+    if not key.exists():
+        made = make_authority("Pillarbox lab", now)
+        certificate.write_bytes(made.certificate)
+        write_private(key, made.key)
+    return KeyPair(certificate.read_bytes(), key.read_bytes())
+
+
+def _certificate(
+    home: Path, domain: Domain, network: Network, authority: KeyPair, now: datetime
+) -> None:
+    if not (home / "key.pem").exists():
+        pair = issue([domain.mx, network.address(domain.host)], now, authority)
+        (home / "certificate.pem").write_bytes(pair.certificate)
+        write_private(home / "key.pem", pair.key)
+
+
+async def _public_records(
+    settings: config.Settings, name: str, clock: Clock
+) -> list[tuple[str, str]]:
+    sealer: Sealer = app.sealer(settings)
+    db = app.open_database(settings, clock)
+    await db.open()
+    try:
+        return await db.scan(public_records, name, sealer)
+    finally:
+        await db.close()

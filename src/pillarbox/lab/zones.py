@@ -1,0 +1,96 @@
+"""The lab's DNS: one zone for each domain, and reverse names for each host."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pillarbox.lab.hosts import DOMAINS, GATEWAY, SENDERS, STRANGER, Domain, Network, Sender
+
+TTL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One record as the page shows it. what: a word for people."""
+
+    name: str
+    rtype: str
+    value: str
+    what: str
+
+
+def domain_records(
+    domain: Domain, network: Network, dkim: Sequence[tuple[str, str]]
+) -> list[Published]:
+    """Return what a domain publishes. dkim: (selector, record text) of its keys."""
+    ip = network.address(domain.host)
+    found = [
+        Published(domain.name, "MX", f"10 {domain.mx}.", "which server takes its mail"),
+        Published(domain.mx, "A", ip, "where that server is"),
+        Published(domain.name, "TXT", domain.spf.format(ip=ip), "who may send in its name (SPF)"),
+        Published(
+            f"_dmarc.{domain.name}", "TXT", domain.dmarc, "what to do with forgeries (DMARC)"
+        ),
+    ]
+    found += [
+        Published(
+            f"{selector}._domainkey.{domain.name}", "TXT", text, "key of its signatures (DKIM)"
+        )
+        for selector, text in dkim
+    ]
+    return found
+
+
+def sender_records(sender: Sender, network: Network) -> list[Published]:
+    """Return what a domain without a server publishes."""
+    stranger = network.address(STRANGER)
+    found = [Published(sender.name, "A", stranger, "an address, so that the name exists")]
+    if sender.name == "cheap.test":
+        found.append(Published("dialup-66.cheap.test", "A", stranger, "the stranger's host"))
+        found.append(
+            Published("gateway.cheap.test", "A", network.address(GATEWAY), "a gateway on the way")
+        )
+    if sender.spf:
+        spf = sender.spf.format(stranger=stranger)
+        found.append(Published(sender.name, "TXT", spf, "who may send in its name (SPF)"))
+    if sender.dmarc:
+        found.append(Published(f"_dmarc.{sender.name}", "TXT", sender.dmarc, "DMARC"))
+    return found
+
+
+def zones(network: Network, dkim: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+    """Return zone name -> zone text, for everything in the lab."""
+    texts = {
+        domain.name: _zone(
+            domain.name, domain_records(domain, network, dkim[domain.name]), signed=domain.signed
+        )
+        for domain in DOMAINS
+    }
+    for sender in SENDERS:
+        texts[sender.name] = _zone(sender.name, sender_records(sender, network), signed=False)
+    reverse = f"{network.second}.127.in-addr.arpa"
+    names = {domain.host: domain.mx for domain in DOMAINS}
+    names |= {STRANGER: "dialup-66.cheap.test", GATEWAY: "gateway.cheap.test"}
+    pointers = [
+        Published(f"1.{host}.{reverse}", "PTR", f"{name}.", "reverse name")
+        for host, name in names.items()
+    ]
+    texts[reverse] = _zone(reverse, pointers, signed=False)
+    return texts
+
+
+def _zone(name: str, records: Sequence[Published], *, signed: bool) -> str:
+    lines = [f"$ORIGIN {name}.", f"$TTL {TTL}"]
+    if signed:
+        lines.append("$AUTHENTIC on")
+    lines.append(f"@ IN SOA ns.{name}. hostmaster.{name}. 1 3600 600 86400 30")
+    lines.append(f"@ IN NS ns.{name}.")
+    for record in records:
+        value = _quoted(record.value) if record.rtype == "TXT" else record.value
+        lines.append(f"{record.name}. {TTL} IN {record.rtype} {value}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Return TXT data as strings of at most 255 octets (RFC 1035 §3.3.14)."""
+    pieces = [text[i : i + 255] for i in range(0, len(text), 255)] or [""]
+    return " ".join('"' + p.replace("\\", "\\\\").replace('"', '\\"') + '"' for p in pieces)

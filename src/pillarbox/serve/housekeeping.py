@@ -1,0 +1,73 @@
+"""Jobs that one worker of all does now and then: old traces, the vault, closed accounts.
+
+A lease row decides who does them, so that it does not matter how many workers there are or
+which of them dies. Each job works in small transactions: mail never waits for it.
+"""
+
+import asyncio
+import secrets
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from pillarbox.base.clock import Clock
+from pillarbox.base.errors import MailError
+from pillarbox.base.metrics import QUEUE
+from pillarbox.store import accounts, leases, messages, queue_admin, traces, vault
+from pillarbox.store.database import Database, Transaction
+
+log = structlog.get_logger()
+
+EVERY_SECONDS: Final = 600.0
+LEASE_SECONDS: Final = 900.0
+GAUGE_SECONDS: Final = 15.0
+VAULT_DAYS: Final = 30
+GUARD_DAYS: Final = 7
+BATCH: Final = 500
+_LEASE: Final = "housekeeping"
+
+
+class Housekeeping:
+    """The jobs. trace_days: how long traces are kept. slot: the worker's number."""
+
+    def __init__(self, db: Database, clock: Clock, *, trace_days: int, slot: int) -> None:
+        self._db = db
+        self._clock = clock
+        self._trace_days = trace_days
+        self._slot = slot
+        self._owner = f"{slot}-{secrets.token_hex(8)}"
+
+    async def run(self) -> None:
+        """Do the jobs until cancelled."""
+        due = self._clock.monotonic() + GAUGE_SECONDS
+        while True:
+            await asyncio.sleep(GAUGE_SECONDS)
+            try:
+                if self._slot == 0:
+                    QUEUE.set(to=float(await self._db.scan(_waiting)))
+                if self._clock.monotonic() >= due:
+                    due = self._clock.monotonic() + EVERY_SECONDS
+                    await self._round()
+            except MailError as exc:
+                log.error("housekeeping.failed", reason=str(exc))  # noqa: TRY400 - no bug of ours
+
+    async def _round(self) -> None:
+        if not await self._db.write(leases.take, _LEASE, self._owner, LEASE_SECONDS):
+            return
+        now = self._clock.now()
+        while await self._db.write(traces.purge, now - timedelta(days=self._trace_days), BATCH):
+            pass
+        for account in await self._db.scan(accounts.list_):
+            old = now - timedelta(days=VAULT_DAYS)
+            while await self._db.write(vault.purge, account.account_id, old, BATCH):
+                pass
+            guards = now - timedelta(days=GUARD_DAYS)
+            await self._db.write(messages.forget_guards, account.account_id, guards)
+        while await self._db.write(accounts.purge, BATCH):
+            pass
+        await self._db.write(leases.release, _LEASE, self._owner)
+
+
+def _waiting(tx: Transaction) -> int:
+    return sum(line.due + line.leased + line.held for line in queue_admin.summary(tx))

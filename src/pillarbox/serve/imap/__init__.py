@@ -1,0 +1,1 @@
+"""IMAP sessions: commands answered from the store."""

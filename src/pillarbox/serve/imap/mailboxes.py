@@ -1,0 +1,197 @@
+"""Commands about mailboxes: LIST and its kin, STATUS, CREATE and the rest (RFC 9051 §6.3)."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from pillarbox.base.errors import Invalid, NotFound
+from pillarbox.imap import command as c
+from pillarbox.imap import format_mailbox as fm
+from pillarbox.store import mailboxes, quota, renaming
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import AccountId
+from pillarbox.store.mailboxes import Mailbox, Role
+
+ATTRIBUTES: Final = {
+    Role.DRAFTS: "\\Drafts",
+    Role.SENT: "\\Sent",
+    Role.ARCHIVE: "\\Archive",
+    Role.JUNK: "\\Junk",
+    Role.TRASH: "\\Trash",
+}
+_ROLES: Final = {name.lower(): role for role, name in ATTRIBUTES.items()}
+
+
+def create(tx: Transaction, account_id: AccountId, command: c.Create) -> Mailbox:
+    """Do CREATE. Raises what the store raises, Invalid for a use that we do not know."""
+    roles = [_ROLES.get(use.lower()) for use in command.use]
+    if None in roles or len(roles) > 1:
+        raise Invalid(f"special use {command.use}")  # RFC 6154 §3: NO [USEATTR]
+    return mailboxes.create(tx, account_id, command.mailbox, roles[0] if roles else None)
+
+
+def delete(tx: Transaction, account_id: AccountId, name: str) -> None:
+    """Do DELETE."""
+    renaming.delete(tx, account_id, require(tx, account_id, name).mailbox_id)
+
+
+def rename(tx: Transaction, account_id: AccountId, old: str, new: str) -> None:
+    """Do RENAME; of INBOX it moves the messages (RFC 9051 §6.3.6)."""
+    renaming.rename(tx, account_id, require(tx, account_id, old).mailbox_id, new)
+
+
+def require(tx: Transaction, account_id: AccountId, name: str) -> Mailbox:
+    """Return the mailbox of that name. Raises NotFound."""
+    found = mailboxes.find(tx, account_id, name)
+    if found is None:
+        raise NotFound(f"mailbox {name!r}")
+    return found
+
+
+def everything(tx: Transaction, account_id: AccountId) -> tuple[list[Mailbox], list[str]]:
+    """Return all mailboxes and all subscribed names."""
+    return mailboxes.list_(tx, account_id), mailboxes.subscriptions(tx, account_id)
+
+
+def list_lines(
+    command: c.List,
+    found: tuple[list[Mailbox], list[str]],
+    *,
+    utf8: bool,
+    append_limit: int,
+) -> bytes:
+    """Return the LIST responses, with STATUS where asked (RFC 5258, RFC 5819, RFC 6154)."""
+    boxes, subscribed = found
+    if not command.extended and command.patterns == ("",):
+        # RFC 3501 §6.3.8: asks for the delimiter.
+        return fm.list_line("", ("\\Noselect",), utf8=utf8)
+    matches = _matcher([command.reference + p for p in command.patterns])
+    names = {box.name: box for box in boxes}
+    parents = _parents(names)
+    lines: list[bytes] = []
+    only_subscribed = "SUBSCRIBED" in command.select
+    recursive = "RECURSIVEMATCH" in command.select
+    candidates = sorted({*names, *subscribed} if only_subscribed else names, key=_inbox_first)
+    for name in candidates:
+        box = names.get(name)
+        attributes = _attributes(box, name in parents)
+        is_subscribed = name in subscribed
+        child_info: tuple[str, ...] = ()
+        if recursive and any(_is_below(other, name) for other in subscribed):
+            child_info = ("SUBSCRIBED",)
+        if only_subscribed and not is_subscribed and not child_info:
+            continue
+        if "SPECIAL-USE" in command.select and (box is None or box.role not in ATTRIBUTES):
+            continue
+        if not matches(name):
+            continue
+        if is_subscribed and (only_subscribed or "SUBSCRIBED" in command.returns):
+            attributes.append("\\Subscribed")
+        lines.append(fm.list_line(name, attributes, utf8=utf8, child_info=child_info))
+        if command.status and box is not None:
+            lines.append(status_line(box, command.status, utf8=utf8, append_limit=append_limit))
+    return b"".join(lines)
+
+
+def list_of(box: Mailbox, *, utf8: bool) -> bytes:
+    """Return the LIST response of one mailbox, as SELECT of IMAP4rev2 sends it."""
+    attributes = [ATTRIBUTES[box.role]] if box.role in ATTRIBUTES else []
+    return fm.list_line(box.name, attributes, utf8=utf8)
+
+
+def lsub_lines(command: c.Lsub, found: tuple[list[Mailbox], list[str]], *, utf8: bool) -> bytes:
+    """Return the LSUB responses (RFC 3501 §6.3.9)."""
+    boxes, subscribed = found
+    names = {box.name for box in boxes}
+    pattern = command.reference + command.pattern
+    matches = _matcher([pattern])
+    lines = []
+    shown: set[str] = set()
+    for name in sorted(subscribed, key=_inbox_first):
+        if matches(name):
+            attributes = () if name in names else ("\\Noselect",)
+            lines.append(fm.list_line(name, attributes, utf8=utf8, verb=b"LSUB"))
+            shown.add(name)
+        elif "%" in pattern:
+            # A matching parent stands for subscribed names below it.
+            parts = name.split("/")
+            for end in range(1, len(parts)):
+                parent = "/".join(parts[:end])
+                if parent not in shown and parent not in subscribed and matches(parent):
+                    shown.add(parent)
+                    line = fm.list_line(parent, ("\\Noselect",), utf8=utf8, verb=b"LSUB")
+                    lines.append(line)
+    return b"".join(lines)
+
+
+def status_line(box: Mailbox, items: Iterable[str], *, utf8: bool, append_limit: int) -> bytes:
+    """Return the STATUS response of one mailbox."""
+    values: dict[str, int | str | None] = {
+        "MESSAGES": box.total,
+        "RECENT": 0,
+        "UIDNEXT": box.uidnext,
+        "UIDVALIDITY": box.uidvalidity,
+        "UNSEEN": box.unseen,
+        "DELETED": box.deleted,
+        "SIZE": box.octets,
+        "HIGHESTMODSEQ": box.highest_modseq,
+        "MAILBOXID": f"F{box.mailbox_id}",
+        "APPENDLIMIT": append_limit,
+    }
+    return fm.status_line(
+        box.name, {item: values[item] for item in items if item in values}, utf8=utf8
+    )
+
+
+def quota_lines(tx: Transaction, account_id: AccountId, *, utf8: bool) -> bytes:
+    """Return the QUOTA response of the account's one quota root, "" (RFC 9208 §4.2.1)."""
+    usage = quota.usage(tx, account_id)
+    resources: dict[str, tuple[int, int]] = {}
+    if usage.limit_octets:
+        resources["STORAGE"] = (-(-usage.octets // 1024), usage.limit_octets // 1024)
+    return fm.quota_line("", resources, utf8=utf8)
+
+
+def _attributes(box: Mailbox | None, has_children: bool) -> list[str]:  # noqa: FBT001
+    if box is None:
+        return ["\\NonExistent"]
+    attributes = ["\\HasChildren" if has_children else "\\HasNoChildren"]
+    if box.role in ATTRIBUTES:
+        attributes.append(ATTRIBUTES[box.role])
+    return attributes
+
+
+def _parents(names: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for name in names:
+        parts = name.split("/")
+        found.update("/".join(parts[:end]) for end in range(1, len(parts)))
+    return found
+
+
+def _is_below(name: str, parent: str) -> bool:
+    return name.startswith(parent + "/")
+
+
+def _inbox_first(name: str) -> tuple[bool, str]:
+    return (name != mailboxes.INBOX, name)
+
+
+class _matcher:  # noqa: N801 - used like a function
+    """Tell whether a name matches one of some LIST patterns: "*" all, "%" up to a "/"."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._tests = [re.compile(_expression(pattern), re.DOTALL) for pattern in patterns]
+
+    def __call__(self, name: str) -> bool:
+        return any(test.fullmatch(name) for test in self._tests)
+
+
+def _expression(pattern: str) -> str:
+    # Runs of wildcards mean the same as one, and cost exponential time.
+    pattern = re.sub(r"[*%]*\*[*%]*", "*", pattern)
+    pattern = re.sub(r"%+", "%", pattern)
+    if pattern[:5].upper() == mailboxes.INBOX and pattern[5:6] in ("", "/"):
+        pattern = mailboxes.INBOX + pattern[5:]
+    words = {"*": ".*", "%": "[^/]*"}
+    return "".join(words.get(c) or re.escape(c) for c in pattern)

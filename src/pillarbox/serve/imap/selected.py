@@ -1,0 +1,84 @@
+"""The selected mailbox of one session: its view, kept in step with the store."""
+
+from dataclasses import dataclass, field
+
+from pillarbox.base.errors import NotFound
+from pillarbox.imap.view import Added, Changed, Expunged, View
+from pillarbox.serve.imap import flags
+from pillarbox.store import changes, mailboxes, placements
+from pillarbox.store.database import Database, Transaction
+from pillarbox.store.ids import AccountId, MailboxId, ModSeq
+
+
+@dataclass(slots=True)
+class News:
+    """What happened to a mailbox since a modseq. gone: None: compare with `all_uids`."""
+
+    highest_modseq: int
+    uidnext: int
+    changed: list[placements.Placement] = field(default_factory=list)
+    gone: list[int] | None = field(default_factory=list)
+    all_uids: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Selected:
+    """The mailbox that SELECT or EXAMINE opened.
+
+    modseq: up to where the view knows the store. lost: the mailbox was deleted meanwhile.
+    """
+
+    account_id: AccountId
+    mailbox_id: MailboxId
+    name: str
+    uidvalidity: int
+    read_only: bool
+    view: View
+    modseq: ModSeq
+    uidnext: int
+    lost: bool = False
+
+    async def refresh(self, db: Database) -> None:
+        """Take in what others did. One short read when nothing happened."""
+        if self.lost:
+            return
+        try:
+            news = await db.read(look, self.account_id, self.mailbox_id, self.modseq)
+        except NotFound:
+            self.lost = True
+            return
+        if news is None:
+            return
+        added = []
+        for row in news.changed:
+            if row.uid >= self.uidnext:
+                added.append(row.uid)
+            else:
+                wire = flags.to_wire(row.keywords, row.deleted)
+                self.view.apply(Changed(row.uid, wire, row.modseq))
+        if added:
+            self.view.apply(Added(sorted(added)))
+        gone = news.gone
+        if gone is None:
+            there = set(news.all_uids)
+            gone = [uid for uid in self.view.uids() if uid not in there]
+        if gone:
+            self.view.apply(Expunged(gone))
+        self.modseq = ModSeq(news.highest_modseq)
+        self.uidnext = max(self.uidnext, news.uidnext)
+
+
+def look(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, since: int) -> News | None:
+    """Return what happened after `since`, None if nothing. Raises NotFound."""
+    mailbox = mailboxes.get(tx, account_id, mailbox_id)
+    if mailbox.highest_modseq <= since:
+        return None
+    news = News(mailbox.highest_modseq, mailbox.uidnext)
+    news.changed = placements.changed_since(tx, account_id, mailbox_id, since)
+    gone = changes.vanished(tx, account_id, mailbox_id, since)
+    if gone is None:
+        news.gone = None
+        news.all_uids = [row.uid for row in placements.rows(tx, account_id, mailbox_id)]
+    else:
+        news.gone = list(gone)
+    return news

@@ -1,0 +1,1 @@
+"""SMTP sessions: port 25, submission and LMTP."""

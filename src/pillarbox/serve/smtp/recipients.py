@@ -1,0 +1,81 @@
+"""May mail for this address come in, and where does it go."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from pillarbox.base.address import Address
+from pillarbox.delivery.route import Local, Remote, Routing, resolve
+from pillarbox.mailauth import srs
+from pillarbox.smtp import reply as r
+from pillarbox.store import domains, quota
+from pillarbox.store.database import Transaction
+
+NO_MAILBOX = r.reply(550, "5.1.1", "There is no such mailbox here; check the spelling")
+NO_RELAY = r.reply(
+    550, "5.7.1", "We take mail only for our own domains; sign in on the submission port to send"
+)
+MAILBOX_FULL = r.reply(452, "4.2.2", "The mailbox is full; its owner must make room")
+BAD_RETURN = r.reply(550, "5.7.1", "This return address is not ours, or has expired")
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say. srs_secret: b"" when we do not rewrite.
+
+    postmaster: who gets mail for <postmaster> without a domain.
+    """
+
+    separator: str
+    srs_secret: bytes
+    postmaster: str
+
+
+def route(
+    tx: Transaction,
+    recipient: Address,
+    rules: Rules,
+    *,
+    relay: bool,
+    null_sender: bool,
+    octets: int,
+    now: datetime,
+) -> Routing | r.Reply:
+    """Return where one recipient's mail goes, or the refusal.
+
+    relay: the client may send to anybody. octets: the declared size, 0 if none.
+    """
+    address = str(recipient) if recipient.domain else rules.postmaster
+    if rules.srs_secret and srs.is_srs(address):
+        bounced = _bounced(tx, address, rules, null_sender=null_sender, now=now)
+        if bounced is not None:
+            return bounced
+    routing = resolve(tx, address, rules.separator)
+    if not routing.ours:
+        return routing if relay else NO_RELAY
+    if not routing.targets:
+        return NO_MAILBOX
+    if all(isinstance(t, Local) and not _has_room(tx, t, octets) for t in routing.targets):
+        return MAILBOX_FULL
+    return routing
+
+
+def _has_room(tx: Transaction, target: Local, octets: int) -> bool:
+    return quota.usage(tx, target.account_id).has_room(max(octets, 1))
+
+
+def _bounced(
+    tx: Transaction, address: str, rules: Rules, *, null_sender: bool, now: datetime
+) -> Routing | r.Reply | None:
+    """Return the way back of a rewritten return address; None if it is not one of ours."""
+    if domains.find(tx, address.rpartition("@")[2]) is None:
+        return None
+    back = srs.reverse(address, rules.srs_secret, now)
+    if back is srs.SrsProblem.NOT_SRS:
+        return None
+    # Only bounces may use it, or it would be a small open relay.
+    if isinstance(back, srs.SrsProblem) or not null_sender:
+        return BAD_RETURN
+    routing = resolve(tx, back, rules.separator)
+    if not routing.ours:
+        return Routing(address, ours=True, targets=[Remote(back)])
+    return routing

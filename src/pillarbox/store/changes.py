@@ -1,0 +1,194 @@
+"""What changed since a modseq: for JMAP's /changes, QRESYNC, and those who watch.
+
+Nothing is logged for this. Ids are the modseq of creation, placements carry that of
+their last change, and `expunged` remembers what left: changes are read off the rows. History
+goes back to the account's horizon; before that the answer is None, and a client starts anew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from pillarbox.base.errors import NotFound
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import AccountId, MailboxId, ModSeq, ThreadId, Uid
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Ids that were created, updated and destroyed (RFC 8620 §5.2); each in one list only.
+
+    modseq: the state that they lead to. more: there are later changes; ask again from modseq.
+    """
+
+    modseq: ModSeq
+    created: tuple[int, ...]
+    updated: tuple[int, ...]
+    destroyed: tuple[int, ...]
+    more: bool = False
+
+
+_STATE: Final = "SELECT modseq, horizon FROM accounts WHERE account_id = ?1 AND deleted_at IS NULL"
+_CREATED: Final = """
+SELECT m.message_id, m.message_id FROM messages m
+WHERE m.account_id = ?1 AND m.message_id > ?2
+    AND EXISTS (SELECT 1 FROM placements p WHERE p.account_id = m.account_id
+        AND p.message_id = m.message_id)
+ORDER BY m.message_id LIMIT ?3
+"""
+# CROSS JOIN: SQLite then reads the tables in this order, the few changed rows first.
+_PLACED: Final = """
+SELECT p.modseq, p.message_id
+FROM mailboxes b CROSS JOIN placements p
+WHERE p.account_id = b.account_id AND p.mailbox_id = b.mailbox_id AND b.account_id = ?1
+    AND b.highest_modseq > ?2 AND p.modseq > ?2 AND p.message_id <= ?2
+ORDER BY p.modseq LIMIT ?3
+"""
+_LEFT: Final = """
+SELECT e.modseq, e.message_id,
+    CASE WHEN EXISTS (SELECT 1 FROM placements p WHERE p.account_id = e.account_id
+        AND p.message_id = e.message_id) THEN 1 ELSE 0 END
+FROM expunged e
+WHERE e.account_id = ?1 AND e.modseq > ?2 ORDER BY e.modseq LIMIT ?3
+"""
+_MAILBOXES: Final = """
+SELECT mailbox_id, modseq FROM mailboxes
+WHERE account_id = ?1 AND (modseq > ?2 OR highest_modseq > ?2) ORDER BY mailbox_id
+"""
+_DESTROYED: Final = """
+SELECT mailbox_id FROM destroyed_mailboxes
+WHERE account_id = ?1 AND modseq > ?2 AND mailbox_id <= ?2 ORDER BY mailbox_id
+"""
+_THREADS: Final = """
+SELECT t.thread_id, CASE WHEN EXISTS (SELECT 1 FROM messages m CROSS JOIN placements p
+    WHERE p.account_id = m.account_id AND p.message_id = m.message_id
+        AND m.account_id = ?1 AND m.thread_id = t.thread_id) THEN 1 ELSE 0 END
+FROM (
+    SELECT thread_id FROM messages WHERE account_id = ?1 AND message_id > ?2
+    UNION
+    SELECT m.thread_id FROM expunged e
+    JOIN messages m ON m.account_id = e.account_id AND m.message_id = e.message_id
+    WHERE e.account_id = ?1 AND e.modseq > ?2 AND e.vault = 1
+) t
+ORDER BY t.thread_id
+"""
+_VANISHED: Final = """
+SELECT uid FROM expunged
+WHERE account_id = ?1 AND mailbox_id = ?2 AND modseq > ?3 ORDER BY uid
+"""
+
+
+def state(tx: Transaction, account_id: AccountId) -> ModSeq:
+    """Return the account's modseq: what changes whenever its mail does. Raises NotFound."""
+    return _state(tx, account_id)[0]
+
+
+def _state(tx: Transaction, account_id: AccountId) -> tuple[ModSeq, ModSeq]:
+    row = tx.one(_STATE, account_id)
+    if row is None:
+        raise NotFound(f"account {account_id}")
+    return row[0], row[1]
+
+
+def messages_since(
+    tx: Transaction, account_id: AccountId, since: int, limit: int = 500
+) -> Changes | None:
+    """Return which messages changed after `since`, at most `limit` ids, earliest first.
+
+    None if history does not go back so far, if `since` lies in the future, or if one change
+    touched more than `limit` messages. Raises NotFound.
+    """
+    modseq, horizon = _state(tx, account_id)
+    if not horizon <= since <= modseq:
+        return None
+    lists = [
+        [(row[0], row[1], not row[2:] or bool(row[2])) for row in rows]
+        for rows in (
+            tx.all(sql, account_id, since, limit + 1) for sql in (_CREATED, _PLACED, _LEFT)
+        )
+    ]
+    # A list that was cut is whole only below its last modseq.
+    cut = min([rows[-1][0] for rows in lists if len(rows) > limit], default=modseq + 1)
+    events = sorted(event for rows in lists for event in rows if event[0] < cut)
+    events, more = _cut(events, limit)
+    more = more or cut <= modseq
+    if more and not events:
+        return None
+    exists = {message_id: present for _, message_id, present in events}
+    upto = events[-1][0] if more else modseq
+    # A message made in this step is told of in this step, even if it changed again later;
+    # what was made and went again in between is nobody's business.
+    return Changes(
+        ModSeq(upto),
+        tuple(m for m, present in exists.items() if present and m > since),
+        tuple(m for m, present in exists.items() if present and m <= since),
+        tuple(m for m, present in exists.items() if not present and m <= since),
+        more,
+    )
+
+
+def _cut(
+    events: list[tuple[int, int, bool]], limit: int
+) -> tuple[list[tuple[int, int, bool]], bool]:
+    """Keep whole modseqs from the front, with at most `limit` different ids."""
+    ids: set[int] = set()
+    for position, (at, message_id, _) in enumerate(events):
+        ids.add(message_id)
+        if len(ids) > limit:
+            return [event for event in events[:position] if event[0] < at], True
+    return events, False
+
+
+def mailboxes_since(tx: Transaction, account_id: AccountId, since: int) -> Changes | None:
+    """Return which mailboxes changed after `since`, themselves or only their counts.
+
+    None if history does not go back so far. Raises NotFound.
+    """
+    modseq, horizon = _state(tx, account_id)
+    if not horizon <= since <= modseq:
+        return None
+    rows = tx.all(_MAILBOXES, account_id, since)
+    return Changes(
+        modseq,
+        tuple(row[0] for row in rows if row[0] > since),
+        tuple(row[0] for row in rows if row[0] <= since),
+        tuple(row[0] for row in tx.all(_DESTROYED, account_id, since)),
+    )
+
+
+def only_counts(tx: Transaction, account_id: AccountId, since: int) -> bool:
+    """Tell whether no mailbox changed after `since` but in its counts (RFC 8621 §2.2)."""
+    return all(row[1] <= since for row in tx.all(_MAILBOXES, account_id, since))
+
+
+def threads_since(tx: Transaction, account_id: AccountId, since: int) -> Changes | None:
+    """Return which threads gained or lost messages after `since`.
+
+    None if history does not go back so far. Raises NotFound.
+    """
+    modseq, horizon = _state(tx, account_id)
+    if not horizon <= since <= modseq:
+        return None
+    rows: Iterable[tuple[ThreadId, int]] = [
+        (r[0], r[1]) for r in tx.all(_THREADS, account_id, since)
+    ]
+    return Changes(
+        modseq,
+        tuple(thread for thread, exists in rows if exists and thread > since),
+        tuple(thread for thread, exists in rows if exists and thread <= since),
+        tuple(thread for thread, exists in rows if not exists and thread <= since),
+    )
+
+
+def vanished(
+    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, since: int
+) -> list[Uid] | None:
+    """Return the uids that left a mailbox after `since`, sorted (RFC 7162 §3.2.6).
+
+    None if history does not go back so far: then every uid the client does not find in the
+    mailbox has vanished. Raises NotFound for the account.
+    """
+    _, horizon = _state(tx, account_id)
+    if since < horizon:
+        return None
+    return [row[0] for row in tx.all(_VANISHED, account_id, mailbox_id, since)]

@@ -1,0 +1,435 @@
+"""store/database.py: what every database does for store functions."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from pillarbox.base.errors import Conflict, Invalid, NotFound, TooLarge, TooMany, Unavailable
+from pillarbox.store import group
+from pillarbox.store.connect import connect
+from pillarbox.store.database import Transaction
+
+TABLE = "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL, data {blob})"
+ADD = "INSERT INTO notes (id, text) VALUES (?1, ?2)"
+
+
+def make(tx: Transaction) -> None:
+    tx.run(TABLE.replace("{blob}", "BLOB" if tx.dialect == "sqlite" else "BYTEA"))
+
+
+def add(tx: Transaction, number: int, text: str = "x") -> int:
+    return tx.run(ADD, number, text)
+
+
+def add_and_fail(tx: Transaction, number: int, error: BaseException) -> None:
+    add(tx, number)
+    raise error
+
+
+def numbers(tx: Transaction) -> list[int]:
+    return [row[0] for row in tx.all("SELECT id FROM notes ORDER BY id")]
+
+
+@pytest.fixture
+async def notes(db):
+    await db.write(make)
+    return db
+
+
+class Gate:
+    """A job that holds the writer until it is let go, so that others gather behind it."""
+
+    def __init__(self):
+        self.entered = threading.Event()
+        self._go = threading.Event()
+
+    def __call__(self, tx):
+        self.entered.set()
+        assert self._go.wait(10)
+
+    def open(self):
+        self._go.set()
+
+
+async def behind(db, *jobs):
+    """Return what jobs give that are taken in one batch, exceptions included."""
+    gates = [Gate() for _ in range(db._backend.writers)]
+    held = [asyncio.create_task(db.write(gate)) for gate in gates]
+    for gate in gates:
+        assert await asyncio.to_thread(gate.entered.wait, 10)
+    waiting = [asyncio.ensure_future(db.write(*job)) for job in jobs]
+    await asyncio.sleep(0)
+    gates[0].open()
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    for gate in gates:
+        gate.open()
+    await asyncio.gather(*held)
+    return results
+
+
+async def test_what_is_written_is_read(notes):
+    assert await notes.write(add, 1, "one") == 1
+    assert await notes.write(add, 2, text="two") == 1
+    assert await notes.read(numbers) == [1, 2]
+    assert await notes.scan(numbers) == [1, 2]
+
+
+VALUES = [
+    ("TEXT", "text"),
+    ("TEXT", ""),
+    ("TEXT", "Zażółć gęślą jaźń \U0001f4ec"),
+    ("BIGINT", 2**63 - 1),
+    ("BIGINT", -(2**63)),
+    ("BIGINT", None),
+    ("TEXT", None),
+    ("DOUBLE PRECISION", 1.5),
+    ("BYTES", b"\0\xff octets"),
+    ("BYTES", b""),
+]
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES)
+async def test_values_come_back_as_they_went(db, kind, value):
+    def there_and_back(tx):
+        blob = "BLOB" if tx.dialect == "sqlite" else "BYTEA"
+        tx.run(f"CREATE TABLE kept (value {kind.replace('BYTES', blob)})")
+        tx.run("INSERT INTO kept VALUES (?1)", value)
+        return tx.value("SELECT value FROM kept")
+
+    back = await db.write(there_and_back)
+    assert back == value
+    assert type(back) is type(value)
+
+
+async def test_rows_are_tuples_and_sums_are_integers(notes):
+    def work(tx):
+        tx.many(ADD, [(number, str(number)) for number in (1, 2, 3)])
+        assert tx.all("SELECT id, text FROM notes WHERE id < ?1 ORDER BY id", 3) == [
+            (1, "1"),
+            (2, "2"),
+        ]
+        assert tx.one("SELECT id, text FROM notes WHERE id = ?1", 9) is None
+        assert tx.one("SELECT text, id FROM notes ORDER BY id") == ("1", 1)
+        assert tx.value("SELECT text FROM notes WHERE id = ?1", 9) is None
+        assert tx.value("SELECT SUM(id) FROM notes") == 6
+        assert type(tx.value("SELECT SUM(id) FROM notes")) is int
+        assert tx.value("SELECT AVG(id) FROM notes WHERE id < 3") == 1.5
+        assert type(tx.all("SELECT id FROM notes")[0]) is tuple
+
+    await notes.write(work)
+
+
+async def test_run_counts_the_rows_that_changed(notes):
+    def work(tx):
+        tx.many(ADD, [(number, "x") for number in range(5)])
+        assert tx.run("UPDATE notes SET text = ?1 WHERE id >= ?2", "y", 2) == 3
+        assert tx.run("UPDATE notes SET text = ?1 WHERE id = ?2", "y", 99) == 0
+        assert tx.run(ADD + " ON CONFLICT (id) DO NOTHING", 1, "again") == 0
+        assert tx.run("DELETE FROM notes WHERE text = ?1 RETURNING id", "y") == 3
+
+    await notes.write(work)
+
+
+async def test_placeholders_have_numbers(notes):
+    def work(tx):
+        tx.run("INSERT INTO notes (text, id) VALUES (?2, ?1)", 7, "seven")
+        return tx.all(
+            "SELECT id, text FROM notes WHERE id = ?1 AND text = ?2 OR id = ?1 + 1", 7, "seven"
+        )
+
+    assert await notes.write(work) == [(7, "seven")]
+
+
+async def test_returning_gives_what_the_database_chose(db):
+    def work(tx):
+        domain = "INSERT INTO domains (name, created_at) VALUES (?1, 0) RETURNING domain_id"
+        first, second = tx.value(domain, "a.example"), tx.value(domain, "b.example")
+        tx.run("DELETE FROM domains WHERE domain_id = ?1", second)
+        third = tx.value(domain, "c.example")
+        tx.run("DELETE FROM domains")
+        return first, second, third
+
+    first, second, third = await db.write(work)
+    assert first < second < third, "a number is never given twice"
+
+
+async def test_many_takes_any_number_of_rows(notes):
+    def work(tx, count):
+        tx.many(ADD, ((number, "x") for number in range(count)))
+        return tx.value("SELECT COUNT(*) FROM notes")
+
+    assert await notes.write(work, 0) == 0
+    assert await notes.write(work, 1000) == 1000
+
+
+async def test_a_job_that_raises_leaves_nothing(notes):
+    with pytest.raises(NotFound, match="because"):
+        await notes.write(add_and_fail, 1, NotFound("because"))
+    assert await notes.read(numbers) == []
+
+
+@pytest.mark.parametrize("error", [KeyError("ours"), StopIteration(), SystemExit(3)])
+async def test_any_exception_reaches_the_caller(notes, error):
+    expected = RuntimeError if isinstance(error, StopIteration) else type(error)
+    try:
+        await notes.write(add_and_fail, 1, error)
+    except expected:
+        pass
+    else:
+        pytest.fail("it raised nothing")
+    assert await notes.write(add, 2) == 1
+    assert await notes.read(numbers) == [2]
+
+
+async def test_in_a_batch_only_the_job_that_fails_is_undone(notes):
+    results = await behind(
+        notes,
+        (add, 1),
+        (add_and_fail, 2, NotFound("no")),
+        (add, 3),
+        (add, 1),
+        (add_and_fail, 4, KeyError("no")),
+        (add, 5),
+    )
+    kinds = [result if isinstance(result, int) else type(result) for result in results]
+    assert kinds == [1, NotFound, 1, Conflict, KeyError, 1]
+    assert await notes.read(numbers) == [1, 3, 5]
+
+
+async def test_a_batch_is_one_transaction_at_one_time(notes, clock):
+    times = await behind(notes, *[(lambda tx: (tx.now, clock.advance(1)),) for _ in range(5)])
+    assert len({now for now, _ in times}) == 1
+
+
+async def test_the_time_is_the_clocks_and_aware(db, clock):
+    assert await db.write(lambda tx: tx.now) == datetime(2026, 3, 1, 12, tzinfo=UTC)
+    clock.advance(60)
+    assert await db.read(lambda tx: tx.now) == clock.now()
+    assert (await db.scan(lambda tx: tx.now)).utcoffset() == timedelta(0)
+
+
+async def test_a_broken_constraint_is_a_conflict(notes):
+    await notes.write(add, 1)
+    with pytest.raises(Conflict):
+        await notes.write(add, 1)
+    with pytest.raises(Conflict):
+        await notes.write(add, 2, None)  # type: ignore[arg-type]
+    assert await notes.write(add, 2) == 1
+
+
+async def test_wrong_sql_is_our_bug_and_hurts_nobody_else(notes):
+    results = await behind(
+        notes, (add, 1), (lambda tx: tx.run("INSERT INTO nothing VALUES (1)"),), (add, 2)
+    )
+    assert "nothing" in str(results[1])
+    assert await notes.read(numbers) == [1, 2]
+
+
+async def test_reads_cannot_write(notes):
+    for read in (notes.read, notes.scan):
+        with pytest.raises(Exception, match=r"(?i)read.?only"):
+            await read(add, 1)
+    assert await notes.read(numbers) == []
+
+
+async def test_a_read_that_raises_leaves_no_trace(notes):
+    for read in (notes.read, notes.scan):
+        with pytest.raises(KeyError):
+            await read(lambda tx: {}["x"])
+        assert await read(numbers) == []
+
+
+async def test_a_scan_sees_one_moment(notes):
+    await notes.write(add, 1)
+    begun, go = threading.Event(), threading.Event()
+
+    def scan(tx):
+        before = numbers(tx)
+        begun.set()
+        assert go.wait(10)
+        return before, numbers(tx)
+
+    scanning = asyncio.create_task(notes.scan(scan))
+    assert await asyncio.to_thread(begun.wait, 10)
+    await notes.write(add, 2)
+    assert await notes.read(numbers) == [1, 2]
+    go.set()
+    assert await scanning == ([1], [1])
+
+
+async def test_hints_come_after_the_commit_and_before_the_answer(notes):
+    seen = []
+    loop_thread = threading.get_ident()
+
+    def work(tx):
+        tx.run(ADD, 1, "x")
+        tx.after_commit(lambda: seen.append(threading.get_ident()))
+        tx.after_commit(lambda: seen.append(threading.get_ident()))
+        assert seen == []
+        return "done"
+
+    assert await notes.write(work) == "done"
+    assert seen == [loop_thread, loop_thread]
+
+
+async def test_no_hint_from_a_job_that_failed(notes):
+    seen = []
+
+    def work(tx):
+        tx.after_commit(lambda: seen.append(1))
+        raise NotFound("no")
+
+    await behind(notes, (work,), (add, 1))
+    await asyncio.sleep(0)
+    assert seen == []
+
+
+async def test_a_hint_that_fails_holds_nobody_up(notes):
+    told = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
+
+    def work(tx):
+        tx.after_commit(lambda: [][0])
+
+    await behind(notes, (work,), (add, 1))
+    await asyncio.sleep(0)
+    assert [type(error) for error in told] == [IndexError]
+    assert await notes.read(numbers) == [1]
+
+
+async def test_a_job_nobody_waits_for_any_more_is_not_run(notes):
+    gates = [Gate() for _ in range(notes._backend.writers)]
+    held = [asyncio.create_task(notes.write(gate)) for gate in gates]
+    for gate in gates:
+        assert await asyncio.to_thread(gate.entered.wait, 10)
+    waiting = asyncio.create_task(notes.write(add, 1))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    for gate in gates:
+        gate.open()
+    await asyncio.gather(*held)
+    await notes.write(add, 2)
+    assert await notes.read(numbers) == [2]
+
+
+async def test_cancelling_a_job_that_runs_does_not_stop_it(notes):
+    gate = Gate()
+
+    def work(tx):
+        tx.run(ADD, 1, "x")
+        gate(tx)
+
+    running = asyncio.create_task(notes.write(work))
+    assert await asyncio.to_thread(gate.entered.wait, 10)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    gate.open()
+    await notes.write(add, 2)
+    assert await notes.read(numbers) == [1, 2]
+
+
+async def test_blobs_are_there_when_the_function_runs(db):
+    small, large, empty = b"a small one", bytes(range(256)) * 8192, b""
+
+    def work(tx):
+        assert [db.blob_now(ref) for ref in tx.blobs] == [small, large, empty]
+        return tx.blobs
+
+    refs = await db.write(work, blobs=(small, large, empty))
+    assert [await db.blob(ref) for ref in refs] == [small, large, empty]
+    assert await db.blob(refs[0], 2, 7) == b"small"
+    assert await db.blob(refs[1], 300_001, 300_005) == large[300_001:300_005]
+    assert await db.blob(refs[0], 8) == b"one"
+    assert await db.blob(refs[0], 100, 200) == b""
+
+
+async def test_each_job_of_a_batch_gets_its_own_blobs(db):
+    gates = [Gate() for _ in range(db._backend.writers)]
+    held = [asyncio.create_task(db.write(gate)) for gate in gates]
+    for gate in gates:
+        assert await asyncio.to_thread(gate.entered.wait, 10)
+    waiting = [
+        asyncio.ensure_future(db.write(lambda tx: tx.blobs, blobs=[b"%d" % n] * (n % 3)))
+        for n in range(10)
+    ]
+    await asyncio.sleep(0)
+    for gate in gates:
+        gate.open()
+    for n, refs in enumerate(await asyncio.gather(*waiting)):
+        assert [await db.blob(ref) for ref in refs] == [b"%d" % n] * (n % 3)
+    await asyncio.gather(*held)
+
+
+async def test_many_callers_at_once(notes):
+    async def caller(number):
+        await notes.write(add, number)
+        assert number in await notes.read(numbers)
+
+    await asyncio.gather(*(caller(number) for number in range(40)))
+    assert await notes.read(numbers) == list(range(40))
+
+
+async def test_changed_says_when_to_look_again(notes):
+    notes.changed()
+    await notes.write(add, 1)
+    assert notes.changed()
+
+
+async def test_close_finishes_what_is_in_line(database_url, tmp_path, clock):
+    db = connect(tmp_path / "store", database_url, clock)
+    await db.open()
+    await db.write(make)
+    waiting = [asyncio.ensure_future(db.write(add, number)) for number in range(20)]
+    await asyncio.sleep(0)
+    await db.close()
+    assert await asyncio.gather(*waiting) == [1] * 20
+    with pytest.raises(Unavailable):
+        await db.write(add, 99)
+    await db.open()
+    assert await db.read(numbers) == list(range(20))
+    await db.close()
+    await db.close()
+
+
+async def test_what_waits_has_a_limit(notes, monkeypatch):
+    monkeypatch.setattr(group, "MAX_WAITING_JOBS", 3)
+    monkeypatch.setattr(group, "MAX_JOB_OCTETS", 1000)
+    with pytest.raises(TooLarge):
+        await notes.write(add, 1, blobs=[b"x" * 600, b"x" * 600])
+    results = await behind(notes, *[(add, number) for number in range(5)])
+    assert [result if isinstance(result, int) else type(result) for result in results] == [
+        1,
+        1,
+        1,
+        TooMany,
+        TooMany,
+    ]
+    assert await notes.write(add, 9) == 1
+
+
+async def test_a_batch_has_a_limit(notes, monkeypatch, clock):
+    monkeypatch.setattr(group, "MAX_JOBS", 2)
+    times = await behind(notes, *[(lambda tx: (tx.now, clock.advance(1)),) for _ in range(6)])
+    assert len({now for now, _ in times}) == 3
+
+
+async def test_a_newer_database_is_refused(database_url, tmp_path, clock):
+    db = connect(tmp_path / "store", database_url, clock)
+    await db.open()
+    await db.write(
+        lambda tx: tx.run("INSERT INTO migrations VALUES (?1, ?2, 'future', 0)", 900, 900)
+    )
+    await db.close()
+    with pytest.raises(Invalid, match="version 900"):
+        await db.open()
+    await db.close()
+
+
+async def test_there_is_room(db):
+    assert db.full is False
