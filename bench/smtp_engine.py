@@ -7,11 +7,10 @@ CPU time, best of seven. One process, no sockets: the cost of the protocol alone
 
 import time
 
-from pillarbox.base.address import Address
 from pillarbox.smtp import command as c
 from pillarbox.smtp import reply as r
 from pillarbox.smtp.capability import Capabilities
-from pillarbox.smtp.event import BodyChunk, BodyEnd, BodyRefused, Closed
+from pillarbox.smtp.event import BodyChunk, BodyRefused, Closed
 from pillarbox.smtp.server import ServerConnection
 
 GREETING = r.reply(220, "", "mx.example ESMTP")

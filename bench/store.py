@@ -13,7 +13,6 @@ import asyncio
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -147,7 +146,8 @@ def run(options, clients):
     shares = "/".join(str(len(result["times"])) for result in results)
     print(
         f"{options.processes} x {clients} clients: {rate:.0f}/s,"
-        f" p50 {times[len(times) // 2] * 1e3:.1f} ms, p99 {times[len(times) * 99 // 100] * 1e3:.1f} ms,"
+        f" p50 {times[len(times) // 2] * 1e3:.1f} ms,"
+        f" p99 {times[len(times) * 99 // 100] * 1e3:.1f} ms,"
         f" max {times[-1] * 1e3:.0f} ms, {cpu * 1e3:.3f} ms CPU/message, shares {shares}"
     )
 

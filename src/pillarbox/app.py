@@ -14,6 +14,7 @@ import pwd
 import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -28,20 +29,21 @@ from pillarbox.base.errors import AlreadyExists, MailError
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.delivery import inbound, submission
 from pillarbox.delivery.outbound import Outbound
-from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.signing import MASTER_OCTETS, Sealer, Signer, make_keys
 from pillarbox.delivery.verdict import Rules
-from pillarbox.dns.client import Client, servers_from_resolv_conf
+from pillarbox.dns.client import Client, Server, servers_from_resolv_conf
+from pillarbox.dns.client import server as parse_server
 from pillarbox.dns.resolver import Resolver
 from pillarbox.dns.zone import Zones
 from pillarbox.serve import certificate, housekeeping, status, worker
-from pillarbox.serve import imap as serve_imap
-from pillarbox.serve import pop3 as serve_pop3
-from pillarbox.serve import smtp as serve_smtp
 from pillarbox.serve.connection import Connection
+from pillarbox.serve.imap import session as imap_session
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
+from pillarbox.serve.pop3 import session as pop3_session
 from pillarbox.serve.signin import SignIn
+from pillarbox.serve.smtp import recipients
+from pillarbox.serve.smtp import session as smtp_session
 from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain, become
 from pillarbox.store import accounts, aliases, domains
 from pillarbox.store import settings as store_settings
@@ -258,10 +260,9 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         hub.close()
         await db.close()
 
+    shared = _Shared(settings, db, hub, clock, dns, signin, starttls)
     return worker.Service(
-        handlers=_handlers(
-            settings, db, hub, clock, signin, receiving, submitting, dns, srs_secret, starttls
-        ),
+        handlers=_handlers(shared, receiving, submitting, srs_secret),
         tls=context,
         gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
         tasks=[run_queue, housekeeper.run],
@@ -269,3 +270,106 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         refuse=_REFUSALS,
         http=lambda: status.server(status.application(healthy)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the sessions of all protocols work with."""
+
+    settings: config.Settings
+    db: Database
+    hub: Hub
+    clock: Clock
+    resolver: Resolver
+    signin: SignIn
+    starttls: Callable[[Connection], Awaitable[None]]
+
+
+def _handlers(
+    shared: _Shared,
+    receiving: inbound.Inbound,
+    submitting: submission.Submission,
+    srs_secret: bytes,
+) -> Mapping[str, worker.Handler]:
+    """Return the handler of each protocol."""
+    settings, limits = shared.settings, shared.settings.limits
+    smtp = smtp_session.Services(
+        shared.db, shared.hub, shared.clock, shared.resolver, shared.signin, receiving, submitting,
+        smtp_session.Policy(
+            hostname=settings.hostname,
+            message_octets=limits.message_octets,
+            recipients=limits.recipients,
+            errors=limits.smtp_errors,
+            idle_seconds=limits.smtp_idle_seconds,
+            rules=recipients.Rules(
+                settings.subaddress_separator,
+                srs_secret,
+                settings.postmaster or _postmaster(settings),
+            ),
+        ),
+        shared.starttls,
+    )  # fmt: skip
+    imap = imap_session.Services(
+        shared.db, shared.hub, shared.clock, shared.signin,
+        imap_session.Policy(
+            settings.hostname, limits.message_octets, limits.imap_idle_seconds,
+            limits.imap_login_seconds,
+        ),
+        shared.starttls,
+    )  # fmt: skip
+    pop3 = pop3_session.Services(
+        shared.db, shared.hub, shared.clock, shared.signin, limits.pop3_idle_seconds,
+        shared.starttls,
+    )  # fmt: skip
+
+    async def serve_smtp(conn: Connection, endpoint: Endpoint) -> None:
+        await smtp_session.Session(smtp, conn, endpoint).run()
+
+    async def serve_imap(conn: Connection, endpoint: Endpoint) -> None:
+        await imap_session.Session(imap, conn, endpoint).run()
+
+    async def serve_pop3(conn: Connection, endpoint: Endpoint) -> None:
+        await pop3_session.Session(pop3, conn, endpoint).run()
+
+    return {
+        "smtp": serve_smtp,
+        "submission": serve_smtp,
+        "lmtp": serve_smtp,
+        "imap": serve_imap,
+        "pop3": serve_pop3,
+    }
+
+
+def _postmaster(settings: config.Settings) -> str:
+    """Return who gets mail for <postmaster> without a domain (RFC 5321 §4.5.1)."""
+    name = settings.provision.domains[0] if settings.provision.domains else ""
+    return f"postmaster@{name or settings.hostname.partition('.')[2] or settings.hostname}"
+
+
+def _inbound_policy(
+    settings: config.Settings, srs_secret: bytes, expire: timedelta
+) -> inbound.Policy:
+    checks = settings.checks
+    return inbound.Policy(
+        hostname=settings.hostname,
+        rules=Rules(dmarc_reject=checks.dmarc_reject, spf_fail=checks.spf_fail),
+        checked=checks.enabled,
+        unjudged=tuple(ipaddress.ip_network(network) for network in checks.trusted_networks),
+        hops=settings.limits.received_hops,
+        expire=expire,
+        srs_secret=srs_secret,
+    )
+
+
+def _tls_files(settings: config.Settings) -> tuple[Path, Path]:
+    """Return the certificate and key files: the configured ones, or our own."""
+    if settings.tls.certificate:
+        return Path(settings.tls.certificate), Path(settings.tls.key)
+    return settings.path("certificate.pem"), settings.path("key.pem")
+
+
+def _server(text: str, *, trust_ad: bool) -> Server:
+    try:
+        return parse_server(text, trust_ad=trust_ad)
+    except ValueError as exc:
+        raise CannotStart(f"dns.servers: {text!r} is no address or address:port") from exc

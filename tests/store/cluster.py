@@ -136,6 +136,8 @@ class Databases:
     def _work(self) -> None:
         session = Session(self._cluster.url("postgres"))
         session.connect()
+        # Since version 15 copying pages through the log is the default, and six times as slow.
+        how = " STRATEGY FILE_COPY" if session.connection.get_server_version().major >= 15 else ""
         for number in itertools.count(1):
             with contextlib.suppress(queue.Empty):
                 while True:
@@ -144,7 +146,7 @@ class Databases:
             if not self._going:
                 break
             name = f"fresh_{number}"
-            session.command(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"')
+            session.command(f'CREATE DATABASE "{name}" TEMPLATE "{self._template}"{how}')
             self._made.put(self._cluster.url(name))
         session.close()
 

@@ -1,5 +1,6 @@
 """A fresh database for each test, once on SQLite and once on PostgreSQL."""
 
+import os
 import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -36,11 +37,23 @@ def clock():
     return FakeClock()
 
 
+def memory() -> str | None:
+    """Return a folder that is not on a disk, if there is one with room."""
+    folder = Path("/dev/shm")
+    if folder.is_dir() and os.access(folder, os.W_OK):
+        disk = os.statvfs(folder)
+        if disk.f_bavail * disk.f_frsize > 1024**3:
+            return str(folder)
+    return None
+
+
 @pytest.fixture(scope="session")
 def cluster():
     """A PostgreSQL server; started when the first test needs it."""
     # Not pytest's own folder: a unix socket's path has at most 107 octets.
-    with tempfile.TemporaryDirectory(prefix="pillarbox-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="pillarbox-pg-", dir=memory(), ignore_cleanup_errors=True
+    ) as folder:
         Path(folder).chmod(0o711)
         cluster = Cluster(Path(folder) / "server")
         cluster.start()

@@ -1,6 +1,7 @@
 """store/database.py: what every database does for store functions."""
 
 import asyncio
+import contextlib
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -39,34 +40,47 @@ async def notes(db):
 
 
 class Gate:
-    """A job that holds the writer until it is let go, so that others gather behind it."""
+    """A job that holds its writer until it is let go."""
 
     def __init__(self):
-        self.entered = threading.Event()
+        self._entered = threading.Event()
         self._go = threading.Event()
 
-    def __call__(self, tx):
-        self.entered.set()
+    def __call__(self, _):
+        self._entered.set()
         assert self._go.wait(10)
+
+    async def entered(self):
+        assert await asyncio.to_thread(self._entered.wait, 10)
 
     def open(self):
         self._go.set()
 
 
-async def behind(db, *jobs):
-    """Return what jobs give that are taken in one batch, exceptions included."""
-    gates = [Gate() for _ in range(db._backend.writers)]
-    held = [asyncio.create_task(db.write(gate)) for gate in gates]
-    for gate in gates:
-        assert await asyncio.to_thread(gate.entered.wait, 10)
-    waiting = [asyncio.ensure_future(db.write(*job)) for job in jobs]
+@contextlib.asynccontextmanager
+async def all_writers_busy(db):
+    """Hold every writer while inside, so that jobs gather; on leaving one takes them all."""
+    gates = []
+    held = []
+    for _ in range(db._backend.writers):
+        gates.append(Gate())
+        held.append(asyncio.create_task(db.write(gates[-1])))
+        await gates[-1].entered()
+    waiting: list[asyncio.Future[object]] = []
+    yield waiting
     await asyncio.sleep(0)
     gates[0].open()
-    results = await asyncio.gather(*waiting, return_exceptions=True)
+    await asyncio.gather(*waiting, return_exceptions=True)
     for gate in gates:
         gate.open()
     await asyncio.gather(*held)
-    return results
+
+
+async def behind(db, *jobs):
+    """Return what jobs give that are taken in one batch, exceptions included."""
+    async with all_writers_busy(db) as waiting:
+        waiting += [asyncio.ensure_future(db.write(*job)) for job in jobs]
+    return await asyncio.gather(*waiting, return_exceptions=True)
 
 
 async def test_what_is_written_is_read(notes):
@@ -215,7 +229,7 @@ async def test_a_broken_constraint_is_a_conflict(notes):
     with pytest.raises(Conflict):
         await notes.write(add, 1)
     with pytest.raises(Conflict):
-        await notes.write(add, 2, None)  # type: ignore[arg-type]
+        await notes.write(add, 2, None)
     assert await notes.write(add, 2) == 1
 
 
@@ -235,9 +249,12 @@ async def test_reads_cannot_write(notes):
 
 
 async def test_a_read_that_raises_leaves_no_trace(notes):
+    def fail(_):
+        raise KeyError
+
     for read in (notes.read, notes.scan):
         with pytest.raises(KeyError):
-            await read(lambda tx: {}["x"])
+            await read(fail)
         assert await read(numbers) == []
 
 
@@ -291,8 +308,11 @@ async def test_a_hint_that_fails_holds_nobody_up(notes):
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
 
+    def fail():
+        raise IndexError
+
     def work(tx):
-        tx.after_commit(lambda: [][0])
+        tx.after_commit(fail)
 
     await behind(notes, (work,), (add, 1))
     await asyncio.sleep(0)
@@ -301,18 +321,12 @@ async def test_a_hint_that_fails_holds_nobody_up(notes):
 
 
 async def test_a_job_nobody_waits_for_any_more_is_not_run(notes):
-    gates = [Gate() for _ in range(notes._backend.writers)]
-    held = [asyncio.create_task(notes.write(gate)) for gate in gates]
-    for gate in gates:
-        assert await asyncio.to_thread(gate.entered.wait, 10)
-    waiting = asyncio.create_task(notes.write(add, 1))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    for gate in gates:
-        gate.open()
-    await asyncio.gather(*held)
+    async with all_writers_busy(notes):
+        waiting = asyncio.create_task(notes.write(add, 1))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
     await notes.write(add, 2)
     assert await notes.read(numbers) == [2]
 
@@ -325,7 +339,7 @@ async def test_cancelling_a_job_that_runs_does_not_stop_it(notes):
         gate(tx)
 
     running = asyncio.create_task(notes.write(work))
-    assert await asyncio.to_thread(gate.entered.wait, 10)
+    await gate.entered()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
@@ -350,20 +364,13 @@ async def test_blobs_are_there_when_the_function_runs(db):
 
 
 async def test_each_job_of_a_batch_gets_its_own_blobs(db):
-    gates = [Gate() for _ in range(db._backend.writers)]
-    held = [asyncio.create_task(db.write(gate)) for gate in gates]
-    for gate in gates:
-        assert await asyncio.to_thread(gate.entered.wait, 10)
-    waiting = [
-        asyncio.ensure_future(db.write(lambda tx: tx.blobs, blobs=[b"%d" % n] * (n % 3)))
-        for n in range(10)
-    ]
-    await asyncio.sleep(0)
-    for gate in gates:
-        gate.open()
+    async with all_writers_busy(db) as waiting:
+        waiting += [
+            asyncio.ensure_future(db.write(lambda tx: tx.blobs, blobs=[b"%d" % n] * (n % 3)))
+            for n in range(10)
+        ]
     for n, refs in enumerate(await asyncio.gather(*waiting)):
         assert [await db.blob(ref) for ref in refs] == [b"%d" % n] * (n % 3)
-    await asyncio.gather(*held)
 
 
 async def test_many_callers_at_once(notes):

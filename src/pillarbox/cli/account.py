@@ -1,5 +1,6 @@
 """`pillarbox account`: who has mail here. Passwords are never on the command line."""
 
+import sys
 from typing import Any
 
 import click
@@ -8,11 +9,10 @@ from pillarbox import app
 from pillarbox.base import password as passwords
 from pillarbox.base.errors import NotFound
 from pillarbox.base.password import PasswordProblem
-from pillarbox.cli import terminal
+from pillarbox.cli import terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.cli.values import ADDRESS, SIZE
 from pillarbox.store import accounts, quota
 from pillarbox.store.accounts import Account
 from pillarbox.store.database import Database, Transaction
@@ -39,10 +39,12 @@ def command() -> None:
     pass show mail/anna | pillarbox account add anna@example.org --password-stdin
     """,
 )
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=values.address)
 @password_options[0]
 @password_options[1]
-@click.option("--quota", "limit", type=SIZE, metavar="SIZE", help="As 500M or 2G; 0: no limit.")
+@click.option(
+    "--quota", "limit", type=values.size, metavar="SIZE", help="As 500M or 2G; 0: no limit."
+)
 @json_option
 @pass_place
 def add(
@@ -95,11 +97,11 @@ def _password(*, from_stdin: bool, generate: bool) -> str:
 
 def read_password() -> str:
     """Return the first line of standard input, without its line end. Raises Failure."""
+    line = sys.stdin.buffer.readline(2 * passwords.MAX_PASSWORD_OCTETS)
     try:
-        line: str = click.get_text_stream("stdin").readline()
+        password = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as exc:
         raise Failure("standard input: the password is not UTF-8") from exc
-    password = line.removesuffix("\n").removesuffix("\r")
     if not password:
         raise Failure("standard input: there is no password")
     return password
@@ -159,7 +161,7 @@ def _as_json(account: Account) -> dict[str, Any]:
     pillarbox account password anna@example.org --password-stdin < secret
     """,
 )
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=values.address)
 @password_options[0]
 @password_options[1]
 @pass_place
@@ -176,7 +178,7 @@ def password_(place: Place, address: str, *, password_stdin: bool, generate: boo
 
 
 @command.command("remove", examples="pillarbox account remove anna@example.org --yes")
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=values.address)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_place
 def remove(place: Place, address: str, *, yes: bool) -> None:
@@ -198,7 +200,7 @@ def remove(place: Place, address: str, *, yes: bool) -> None:
 
 
 @command.command("disable", examples="pillarbox account disable anna@example.org")
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=values.address)
 @pass_place
 def disable(place: Place, address: str) -> None:
     """Forbid the account ADDRESS to sign in. Its mail still comes."""
@@ -207,7 +209,7 @@ def disable(place: Place, address: str) -> None:
 
 
 @command.command("enable", examples="pillarbox account enable anna@example.org")
-@click.argument("address", type=ADDRESS)
+@click.argument("address", type=values.address)
 @pass_place
 def enable(place: Place, address: str) -> None:
     """Allow the account ADDRESS to sign in again."""
@@ -227,8 +229,8 @@ def _set_disabled(tx: Transaction, address: str, *, disabled: bool) -> None:
     pillarbox account quota anna@example.org 0
     """,
 )
-@click.argument("address", type=ADDRESS)
-@click.argument("size", type=SIZE, required=False)
+@click.argument("address", type=values.address)
+@click.argument("size", type=values.size, required=False)
 @json_option
 @pass_place
 def quota_(place: Place, address: str, size: int | None, *, as_json: bool) -> None:
@@ -237,7 +239,9 @@ def quota_(place: Place, address: str, size: int | None, *, as_json: bool) -> No
     A limit below what is there refuses new mail and removes none.
     """
     here = Installation(place.settings())
-    usage = here.write(_set_quota, address, size) if size is not None else here.read(_usage, address)
+    usage = (
+        here.write(_set_quota, address, size) if size is not None else here.read(_usage, address)
+    )
     if as_json:
         terminal.show_json(
             {

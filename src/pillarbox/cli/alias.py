@@ -2,10 +2,9 @@
 
 import click
 
-from pillarbox.cli import terminal
+from pillarbox.cli import terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.cli.values import ADDRESS
 from pillarbox.store import aliases
 from pillarbox.store.database import Transaction
 
@@ -22,8 +21,8 @@ def command() -> None:
     pillarbox alias add team@example.org anna@example.org bert@elsewhere.example
     """,
 )
-@click.argument("address", type=ADDRESS)
-@click.argument("targets", type=ADDRESS, nargs=-1, required=True)
+@click.argument("address", type=values.address)
+@click.argument("targets", type=values.address, nargs=-1, required=True)
 @json_option
 @pass_place
 def add(place: Place, address: str, targets: tuple[str, ...], *, as_json: bool) -> None:
@@ -58,8 +57,8 @@ def list_(place: Place, *, as_json: bool) -> None:
     pillarbox alias remove team@example.org bert@elsewhere.example
     """,
 )
-@click.argument("address", type=ADDRESS)
-@click.argument("targets", type=ADDRESS, nargs=-1)
+@click.argument("address", type=values.address)
+@click.argument("targets", type=values.address, nargs=-1)
 @pass_place
 def remove(place: Place, address: str, targets: tuple[str, ...]) -> None:
     """Remove the alias ADDRESS, or only some of its TARGETS."""

@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from pillarbox import app
-from pillarbox.cli import records, terminal
+from pillarbox.cli import records, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.records import Checked
-from pillarbox.cli.values import ADDRESS, DOMAIN
 from pillarbox.mailauth.publish import Wanted, format_zone
 from pillarbox.store import accounts, aliases, domains
 from pillarbox.store.database import Transaction
@@ -28,7 +27,7 @@ def command() -> None:
     pillarbox domain add example.org && pillarbox domain records example.org
     """,
 )
-@click.argument("name", type=DOMAIN)
+@click.argument("name", type=values.domain)
 @json_option
 @pass_place
 def add(place: Place, name: str, *, as_json: bool) -> None:
@@ -89,7 +88,7 @@ def _overview(tx: Transaction) -> list[dict[str, Any]]:
     pillarbox domain records example.org --zone >> example.org.zone
     """,
 )
-@click.argument("name", type=DOMAIN)
+@click.argument("name", type=values.domain)
 @click.option("--zone", is_flag=True, help="As lines of a zone file.")
 @json_option
 @pass_place
@@ -133,7 +132,7 @@ def _as_json(record: Wanted) -> dict[str, Any]:
     pillarbox domain check example.org --json
     """,
 )
-@click.argument("name", type=DOMAIN)
+@click.argument("name", type=values.domain)
 @json_option
 @pass_place
 @click.pass_context
@@ -184,7 +183,7 @@ def _show_checked(checked: list[Checked]) -> None:
 
 
 @command.command("remove", examples="pillarbox domain remove example.org --yes")
-@click.argument("name", type=DOMAIN)
+@click.argument("name", type=values.domain)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @pass_place
 def remove(place: Place, name: str, *, yes: bool) -> None:
@@ -204,8 +203,8 @@ def remove(place: Place, name: str, *, yes: bool) -> None:
     pillarbox domain catch-all example.org --off
     """,
 )
-@click.argument("name", type=DOMAIN)
-@click.argument("target", type=ADDRESS, required=False)
+@click.argument("name", type=values.domain)
+@click.argument("target", type=values.address, required=False)
 @click.option("--off", is_flag=True, help="Refuse mail to names that do not exist.")
 @pass_place
 def catch_all(place: Place, name: str, target: str | None, *, off: bool) -> None:

@@ -151,4 +151,6 @@ class Program(click.Group):
 
 def json_option(function: F) -> F:
     """Add `--json`, passed as `as_json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Write JSON, for scripts.")(function)
+    return click.option("--json", "as_json", is_flag=True, help="Write JSON, for scripts.")(
+        function
+    )

@@ -41,7 +41,14 @@ STATE = Path("lab-state")
 @json_option
 @click.pass_context
 def command(
-    ctx: click.Context, *, reset: bool, once: bool, port: int, state: Path, network: int, as_json: bool
+    ctx: click.Context,
+    *,
+    reset: bool,
+    once: bool,
+    port: int,
+    state: Path,
+    network: int,
+    as_json: bool,
 ) -> None:
     """Run a mail world on this machine: three domains with their servers, DNS and CA.
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import click
 
-from pillarbox.cli import terminal
+from pillarbox.cli import terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.cli.values import DOMAIN
 from pillarbox.store import queue_admin
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import QueueId
@@ -32,7 +31,7 @@ def command() -> None:
     pillarbox queue list --domain example.net --json
     """,
 )
-@click.option("--domain", type=DOMAIN, help="Only what goes to one domain.")
+@click.option("--domain", type=values.domain, help="Only what goes to one domain.")
 @json_option
 @pass_place
 def list_(place: Place, domain: str | None, *, as_json: bool) -> None:
@@ -120,7 +119,9 @@ def show(place: Place, number: int, *, as_json: bool) -> None:
     terminal.say(f"Size      {terminal.octets(item.octets)}")
     terminal.say(f"Since     {terminal.time(item.created_at)}")
     terminal.say(f"Given up  {terminal.time(item.expires_at)}")
-    terminal.say(f"Trace     pillarbox trace show {item.trace_id}" if item.trace_id else "Trace     none")
+    terminal.say(
+        f"Trace     pillarbox trace show {item.trace_id}" if item.trace_id else "Trace     none"
+    )
     for recipient in recipients:
         next_at = f", next try {terminal.time(recipient.act_at)}" if recipient.act_at else ""
         terminal.say(f"To        {recipient.address}: {recipient.state.name.lower()}{next_at}")
@@ -157,7 +158,7 @@ def release(place: Place, numbers: tuple[int, ...], *, as_json: bool) -> None:
     """,
 )
 @click.argument("numbers", type=int, nargs=-1)
-@click.option("--domain", type=DOMAIN, help="Everything that waits for one domain.")
+@click.option("--domain", type=values.domain, help="Everything that waits for one domain.")
 @json_option
 @pass_place
 def retry(place: Place, numbers: tuple[int, ...], domain: str | None, *, as_json: bool) -> None:

@@ -14,11 +14,10 @@ from typing import Any
 import click
 
 from pillarbox.base.clock import SystemClock
-from pillarbox.cli import terminal
+from pillarbox.cli import terminal, values
 from pillarbox.cli.account import read_password
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, Place, json_option, pass_place
-from pillarbox.cli.values import ADDRESS
 
 MAX_OCTETS = 25 * 1024 * 1024
 PATIENCE_SECONDS = 60.0
@@ -28,14 +27,22 @@ PATIENCE_SECONDS = 60.0
     "send",
     cls=Command,
     examples="""
-    echo "Lunch at one?" | pillarbox send --from anna@example.org --to bert@example.net --subject Lunch
-    pillarbox send --from anna@example.org --to bert@example.net --file letter.txt
-    pillarbox send --via mail.example.org:587 --user anna@example.org --password-stdin \
---from anna@example.org --to bert@example.net --file letter.txt < secret
+    echo "At one?" | pillarbox send --from anna@a.example --to bert@b.example --subject Lunch
+    pillarbox send --from anna@a.example --to bert@b.example --file letter.txt
+    pillarbox send --via mail.a.example:587 --user anna@a.example --password-stdin \
+    --from anna@a.example --to bert@b.example --file letter.txt < secret
     """,
 )
-@click.option("--from", "author", type=ADDRESS, required=True, help="An account here, or an alias of one.")
-@click.option("--to", "recipients", type=ADDRESS, required=True, multiple=True, help="May be repeated.")
+@click.option(
+    "--from",
+    "author",
+    type=values.address,
+    required=True,
+    help="An account here, or an alias of one.",
+)
+@click.option(
+    "--to", "recipients", type=values.address, required=True, multiple=True, help="May be repeated."
+)
 @click.option("--subject", default="", metavar="TEXT")
 @click.option(
     "--file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -77,7 +84,9 @@ def command(  # noqa: PLR0913 - one for each option
     password = read_password() if password_stdin else ""
     message = compose(author, recipients, subject, _text(file))
     if via:
-        answer: dict[str, Any] = _by_smtp(via, author, recipients, message, (user or "", password), ca)
+        answer: dict[str, Any] = _by_smtp(
+            via, author, recipients, message, (user or "", password), ca
+        )
     else:
         from pillarbox.cli import submit  # noqa: PLC0415 - slow to load
 
@@ -91,10 +100,11 @@ def command(  # noqa: PLR0913 - one for each option
 
 
 def _text(file: Path | None) -> str:
-    if file is not None:
-        octets = file.read_bytes()
+    if file is None:
+        octets = terminal.read_stdin(MAX_OCTETS)
     else:
-        octets = click.get_binary_stream("stdin").read(MAX_OCTETS + 1)
+        with file.open("rb") as stream:
+            octets = stream.read(MAX_OCTETS + 1)
     where = str(file) if file else "standard input"
     if len(octets) > MAX_OCTETS:
         raise Failure(f"{where}: over {MAX_OCTETS} octets")

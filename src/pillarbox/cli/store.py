@@ -1,16 +1,25 @@
 """`pillarbox store`: the database and the stored messages."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
 
+from pillarbox.base.errors import Conflict
 from pillarbox.cli import terminal
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
+from pillarbox.store import leases
 from pillarbox.store import verify as checks
+from pillarbox.store.compaction import Report
+from pillarbox.store.compaction import compact as compact_packs
 from pillarbox.store.database import Database
-from pillarbox.store.verify import Finding
+from pillarbox.store.scrub import scrub
+from pillarbox.store.verify import MAX_FINDINGS, Finding
+
+LEASE = "compaction"
+LEASE_SECONDS = 3600.0
 
 
 @click.group("store", cls=Group, examples="pillarbox store verify")
@@ -40,7 +49,7 @@ def verify(ctx: click.Context, place: Place, *, fast: bool, as_json: bool) -> No
             found = await db.scan(checks.check)
         if not fast:
             with _progress("Reading every message"):
-                found += await checks.check_blobs(db)
+                found += await _damaged(db)
         return found
 
     found = Installation(place.settings()).run(work)
@@ -53,6 +62,58 @@ def verify(ctx: click.Context, place: Place, *, fast: bool, as_json: bool) -> No
         what = "The database" if fast else "The database and every message"
         terminal.say(f"{len(found)} findings." if found else f"{what}: all is well.")
     ctx.exit(1 if found else 0)
+
+
+async def _damaged(db: Database) -> list[Finding]:
+    found: list[Finding] = []
+    async for ref, wrong in scrub(db):
+        found.append(Finding("octets", f"blob {ref}: {wrong}"))
+        if len(found) >= MAX_FINDINGS:
+            break
+    return found
+
+
+@command.command("compact", examples="pillarbox store compact")
+@json_option
+@pass_place
+@click.pass_context
+def compact(ctx: click.Context, place: Place, *, as_json: bool) -> None:
+    """Give back the room of messages that are gone. May run beside the server.
+
+    Files of messages are rewritten when less than half of them is needed; the old ones go
+    an hour later, at the next run. Exits 1 if damaged messages were met.
+    """
+    here = Installation(place.settings())
+    owner = f"command-{secrets.token_hex(8)}"
+
+    async def work(db: Database) -> Report:
+        if not await db.write(leases.take, LEASE, owner, LEASE_SECONDS):
+            raise Conflict("another process is compacting")
+        try:
+            with _progress("Compacting"):
+                return await compact_packs(db, here.now)
+        finally:
+            await db.write(leases.release, LEASE, owner)
+
+    done = here.run(work)
+    if as_json:
+        terminal.show_json(
+            {
+                "rewritten": done.rewritten,
+                "deleted": done.deleted,
+                "copied_octets": done.copied_octets,
+                "freed_octets": done.freed_octets,
+                "damaged": [str(ref) for ref in done.damaged],
+            }
+        )
+    else:
+        terminal.say(
+            f"{done.rewritten} packs rewritten, {done.deleted} deleted, "
+            f"{terminal.octets(done.freed_octets)} freed."
+        )
+        for ref in done.damaged:
+            terminal.say(f"damaged: {ref}")
+    ctx.exit(1 if done.damaged else 0)
 
 
 @contextmanager

@@ -46,13 +46,13 @@ def octets(count: int) -> str:
     """Return a size in words: "3.2 MiB"."""
     if count < 1024:
         return f"{count} B"
-    size = float(count)
-    unit = ""
-    for unit in ("KiB", "MiB", "GiB", "TiB", "PiB"):
-        size /= 1024
-        if size < 1024:
-            break
-    return f"{size:.1f} {unit}"
+    power = min(count.bit_length() - 1, 59) // 10
+    return f"{count / 1024**power:.1f} {'KMGTP'[power - 1]}iB"
+
+
+def read_stdin(max_octets: int) -> bytes:
+    """Return standard input, up to `max_octets` and one more."""
+    return sys.stdin.buffer.read(max_octets + 1)
 
 
 def iso(moment: dt.datetime | None) -> str | None:
@@ -86,7 +86,9 @@ def console(*, prose: bool = False, error: bool = False) -> "Console":
     return Console(file=file, highlight=False, width=width, color_system=None)
 
 
-def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()) -> None:
+def table(
+    headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[int] = ()
+) -> None:
     """Write a table. right: the columns of numbers. Cells may be named as in COLOURS."""
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415

@@ -5,12 +5,11 @@ from typing import Any
 
 import click
 
-from pillarbox.cli import story, terminal
+from pillarbox.cli import story, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.replay import Replay
 from pillarbox.cli.replay import replay as judge_again
-from pillarbox.cli.values import IP, SINCE, moment_of
 from pillarbox.delivery.verdict import Rules
 from pillarbox.store import traces
 from pillarbox.store.database import Database
@@ -37,10 +36,10 @@ def command() -> None:
 @click.option("--from", "sender", default="", metavar="ADDRESS", help="The envelope's sender.")
 @click.option("--to", "recipient", default="", metavar="ADDRESS", help="A recipient.")
 @click.option("--message-id", default="", metavar="ID", help="The Message-ID, without <>.")
-@click.option("--ip", type=IP, default=None, metavar="IP", help="The client's address.")
+@click.option("--ip", type=values.ip, default=None, metavar="IP", help="The client's address.")
 @click.option("--verdict", type=click.Choice(tuple(view.VERDICTS)), help="Who it is from.")
 @click.option("--action", type=click.Choice(ACTIONS), help="What we did.")
-@click.option("--since", type=SINCE, help="2h, 3d, or a date such as 2026-03-01.")
+@click.option("--since", type=values.when, help="2h, 3d, or a date such as 2026-03-01.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
 @json_option
 @pass_place
@@ -68,7 +67,7 @@ def list_(  # noqa: PLR0913 - one for each filter
         client_ip=ip or "",
         verdict=verdict or "",
         action=action or "",
-        since=moment_of(since, here.now),
+        since=values.moment_of(since, here.now),
     )
     found = here.read(traces.list_, query, limit)
     if as_json:
@@ -144,9 +143,7 @@ def show(place: Place, trace_id: str, *, detail: int, as_json: bool) -> None:
 @json_option
 @pass_place
 @click.pass_context
-def replay(
-    ctx: click.Context, place: Place, trace_id: str, *, policy: str, as_json: bool
-) -> None:
+def replay(ctx: click.Context, place: Place, trace_id: str, *, policy: str, as_json: bool) -> None:
     """Judge a message again, with the DNS answers of then and the rules of today.
 
     Exits 1 if something comes out otherwise; with --policy always 0.

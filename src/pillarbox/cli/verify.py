@@ -9,11 +9,10 @@ import msgspec
 
 from pillarbox import app
 from pillarbox.base.clock import Clock, SystemClock
-from pillarbox.cli import judged, story, terminal
+from pillarbox.cli import judged, story, terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, Place, json_option, pass_place
 from pillarbox.cli.judged import Envelope, Verified
-from pillarbox.cli.values import IP
 from pillarbox.config import Dns, Settings
 from pillarbox.mime.header import parse_header
 
@@ -31,7 +30,12 @@ MAX_OCTETS = 100 * 1024 * 1024
     """,
 )
 @click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
-@click.option("--ip", type=IP, metavar="IP", help="The client's address; without it SPF is not checked.")
+@click.option(
+    "--ip",
+    type=values.ip,
+    metavar="IP",
+    help="The client's address; without it SPF is not checked.",
+)
 @click.option("--helo", metavar="NAME", help="How the client greeted (default: its address).")
 @click.option(
     "--from", "sender", metavar="ADDRESS",
@@ -113,8 +117,11 @@ async def _judge(
 
 
 def _read(file: str) -> bytes:
-    with click.open_file(file, "rb") as stream:
-        message: bytes = stream.read(MAX_OCTETS + 1)
+    if file == "-":
+        message = terminal.read_stdin(MAX_OCTETS)
+    else:
+        with Path(file).open("rb") as stream:
+            message = stream.read(MAX_OCTETS + 1)
     if not message:
         raise Failure(f"{file}: there is no message")
     if len(message) > MAX_OCTETS:

@@ -8,6 +8,7 @@ thread, on either database.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from pillarbox.delivery.envelope import Envelope, Recipient
 from pillarbox.delivery.route import Local
@@ -30,6 +31,9 @@ class Outgoing:
     recipients: tuple[Recipient, ...]
 
 
+NOBODY: Final = AccountId(0)
+
+
 @dataclass(slots=True)
 class Filing:
     """What is to be done with one message whose blob is durable.
@@ -46,7 +50,7 @@ class Filing:
     role: Role = Role.INBOX
     local: Sequence[Local] = ()
     outgoing: Sequence[Outgoing] = ()
-    account_id: AccountId = AccountId(0)
+    account_id: AccountId = NOBODY
 
 
 @dataclass(slots=True)

@@ -17,12 +17,12 @@ from pillarbox.delivery import stamp
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.filing import Filed, Filing, Outgoing, file
 from pillarbox.delivery.judge import Judged, judge
-from pillarbox.delivery.route import Local, Remote, Routing
+from pillarbox.delivery.route import Local, Routing
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import authres, srs
 from pillarbox.mime.header import Header, parse_header
-from pillarbox.mime.summary import Summary, summarise
+from pillarbox.mime.summary import summarise
 from pillarbox.store import traces
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.mailboxes import Role
@@ -267,12 +267,18 @@ def _arrival(client: Client, envelope: Envelope, now: datetime, octets: int) -> 
         steps.append(Step(key="tls", at=at, params=params, rfc="RFC 3207 §4"))
     else:
         steps.append(Step(key="tls.none", at=at, rfc="RFC 3207 §4"))
-    params = {
-        "sender": envelope.sender,
-        "recipients": [recipient.address for recipient in envelope.recipients],
-        "size": octets,
-    }
-    steps.append(Step(key="envelope", at=at, params=params, rfc="RFC 5321 §3.3"))
+    steps.append(
+        Step(
+            key="envelope",
+            at=at,
+            params={
+                "sender": envelope.sender,
+                "recipients": [recipient.address for recipient in envelope.recipients],
+                "size": octets,
+            },
+            rfc="RFC 5321 §3.3",
+        )
+    )
     return steps
 
 

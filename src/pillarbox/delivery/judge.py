@@ -35,7 +35,7 @@ class Judged:
     authres: bytes
 
 
-async def judge(
+async def judge(  # noqa: PLR0913 - all but four by name
     message: bytes,
     header: Header,
     client: Client,
@@ -131,7 +131,7 @@ def authentication_results(results: Results, hostname: str, sender: str) -> byte
 def _dkim_result(outcome: dkim.DkimOutcome) -> authres.Result:
     properties = [("header", "d", outcome.domain), ("header", "s", outcome.selector)]
     return authres.Result(
-        "dkim", outcome.result.value, reason=outcome.reason, properties=properties
+        "dkim", outcome.result.value, reason=outcome.reason or "", properties=properties
     )
 
 

@@ -26,7 +26,7 @@ from pillarbox.store.ids import AccountId
 from pillarbox.trace.step import Step, Trace
 
 MAX_AUTHORS: Final = 10
-_BCC: Final = re.compile(rb"^(?:resent-)?bcc:.*(?:\r\n[ \t].*)*\r\n", re.I | re.M)
+_BCC: Final = re.compile(rb"^(?:resent-)?bcc:.*(?:\r\n[ \t].*)*\r\n", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ that no other web page can play with the lab.
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from html import escape
 from importlib import resources
 from typing import Final, Protocol
 from urllib.parse import parse_qs
@@ -224,5 +225,5 @@ def _html(text: str) -> Response:
 
 
 async def _problem(_: Request, exc: HTTPException) -> Response:
-    body = pages.page("Problem", f"<h1>{exc.status_code}</h1><p>{pages.escape(exc.detail)}</p>")
+    body = pages.page("Problem", f"<h1>{exc.status_code}</h1><p>{escape(exc.detail)}</p>")
     return HTMLResponse(body, exc.status_code, headers=dict(_HEADERS))

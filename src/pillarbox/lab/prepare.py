@@ -34,7 +34,7 @@ class Prepared:
 
 async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
     """Make what is missing. Raises OSError, CannotStart."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nobody waits yet
     marker = folder / "lab.json"
     if marker.exists() and json.loads(marker.read_text())["network"] != network.second:
         raise app.CannotStart(

@@ -164,11 +164,14 @@ def _forwarded_with_srs(stage: Stage) -> list[tuple[str, Trace]]:
     return [("alpha.test", stage.await_trace("alpha.test", message_id)), ("beta.test", there)]
 
 
-def _injected(author: str, subject: str, *lines: str, host: int, helo: str, sender: str = "",
-              refused: bool = False) -> Callable[[Stage], list[tuple[str, Trace]]]:  # fmt: skip
+def _injected(
+    author: str, subject: str, *lines: str, sender: str = "", refused: bool = False
+) -> Callable[[Stage], list[tuple[str, Trace]]]:
+    """Return the play in which the stranger delivers to Bob in somebody's name."""
+
     def play(stage: Stage) -> list[tuple[str, Trace]]:
         mail = Mail(author, "bob@beta.test", subject, _text(*lines), sender)
-        message_id, _ = stage.inject(mail, host=host, helo=helo)
+        message_id, _ = stage.inject(mail, host=66, helo="dialup-66.cheap.test")
         return [("beta.test", stage.await_trace("beta.test", message_id, refused=refused))]
 
     return play
@@ -205,8 +208,6 @@ def _smuggled(stage: Stage) -> list[tuple[str, Trace]]:
     )
     return [("beta.test", stage.await_trace("beta.test", message_id, refused=True))]
 
-
-_STRANGER: Final = {"host": 66, "helo": "dialup-66.cheap.test"}
 
 SCENES: Final = (
     Scene(
@@ -248,7 +249,6 @@ SCENES: Final = (
             "Bob, pay this at once.",
             sender="billing@cheap.test",
             refused=True,
-            **_STRANGER,
         ),
         needs(spf="pass", dkim="none", dmarc="fail", decision="refuse"),
     ),
@@ -258,7 +258,7 @@ SCENES: Final = (
         "hard.test lists its servers and ends with -all. Another server sends in its name; "
         "there is no signature that could explain it.",
         "misfit, junked",
-        _injected("info@hard.test", "Our new prices", "See our offers.", **_STRANGER),
+        _injected("info@hard.test", "Our new prices", "See our offers."),
         needs(spf="fail", dkim="none", dmarc="none"),
     ),
     Scene(
@@ -267,7 +267,7 @@ SCENES: Final = (
         "soft.test ends its list with ~all: others are probably not allowed, but do not "
         "refuse for that. So nobody can tell.",
         "unproven, delivered",
-        _injected("info@soft.test", "Club meeting", "We meet on Monday.", **_STRANGER),
+        _injected("info@soft.test", "Club meeting", "We meet on Monday."),
         needs(spf="softfail", dkim="none", dmarc="none"),
     ),
     Scene(
@@ -275,7 +275,7 @@ SCENES: Final = (
         "?all: no statement",
         "open.test ends its list with ?all, which says nothing about other servers.",
         "unproven, delivered",
-        _injected("info@open.test", "Newsletter", "All the news.", **_STRANGER),
+        _injected("info@open.test", "Newsletter", "All the news."),
         needs(spf="neutral", dkim="none", dmarc="none"),
     ),
     Scene(
@@ -283,7 +283,7 @@ SCENES: Final = (
         "Nothing published",
         "bare.test publishes nothing that could be checked. Anybody could use its name.",
         "unproven, delivered",
-        _injected("tim@bare.test", "Photos", "Here are the photos.", **_STRANGER),
+        _injected("tim@bare.test", "Photos", "Here are the photos."),
         needs(spf="none", dkim="none", dmarc="none"),
     ),
     Scene(
@@ -300,7 +300,7 @@ SCENES: Final = (
         "A domain that never sends",
         "parked.test publishes v=spf1 -all and nothing else: it never sends mail.",
         "forged, refused",
-        _injected("shop@parked.test", "You won", "Click here.", refused=True, **_STRANGER),
+        _injected("shop@parked.test", "You won", "Click here.", refused=True),
         needs(spf="fail", dkim="none", decision="refuse"),
     ),
     Scene(

@@ -9,7 +9,7 @@ from pillarbox import app, config
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import NotFound
 from pillarbox.delivery.signing import Signer
-from pillarbox.lab import hosts, pages
+from pillarbox.lab import pages
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.pages import Letter, Row
 from pillarbox.lab.prepare import Prepared
@@ -64,9 +64,7 @@ class World:
             signing = self._signers[domain].sign(message, domain)
             return asyncio.run_coroutine_threadsafe(signing, loop).result()[0]
 
-        self._stage = RealStage(
-            self.network, self._prepared.authority, self._clock, look, sign
-        )
+        self._stage = RealStage(self.network, self._prepared.authority, self._clock, look, sign)
 
     async def close(self) -> None:
         """Close the stores."""
@@ -215,5 +213,3 @@ def _locate(tx: Transaction, address: str, mailbox: str, uid: int) -> tuple[str,
     if not rows:
         raise NotFound(f"message {uid}")
     return rows[0][1], rows[0][2]
-
-

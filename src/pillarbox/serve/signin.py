@@ -6,27 +6,11 @@ Failures are limited by (account, network) and by network; a network from which 
 has signed in before is not locked out by a stranger's guesses.
 """
 
-import asyncio
-import hashlib
-import hmac
-import secrets
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
-from pillarbox.base import password as passwords
-from pillarbox.base.clock import Clock
-from pillarbox.base.errors import AuthenticationFailed, Invalid, RateLimited
-from pillarbox.base.metrics import AUTHENTICATIONS
-from pillarbox.base.ratelimit import AuthLimiter
-from pillarbox.sasl import server as sasl
-from pillarbox.serve.connection import Connection
-from pillarbox.store import accounts
-from pillarbox.store.database import Database
 from pillarbox.store.ids import AccountId
 
 log = structlog.get_logger()

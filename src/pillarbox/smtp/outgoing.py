@@ -2,11 +2,14 @@
 
 import enum
 from dataclasses import dataclass
+from typing import Final
 
 from pillarbox.base.address import Address
 from pillarbox.smtp.capability import Extensions
 from pillarbox.smtp.reply import Reply
 from pillarbox.smtp.xtext import encode_orcpt, encode_xtext
+
+_FOR_BINARY: Final = ("BINARYMIME", "CHUNKING", "PIPELINING")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,8 @@ def obstacle(mail: Mail, offered: Extensions) -> Obstacle | None:
         return Obstacle.REQUIRE_TLS
     if needs_utf8(mail) and "SMTPUTF8" not in offered:
         return Obstacle.UTF8
-    if mail.body == "BINARYMIME" and not ("BINARYMIME" in offered and "CHUNKING" in offered):
+    # Chunks are sent without waiting: a server with CHUNKING alone has never been seen.
+    if mail.body == "BINARYMIME" and not all(map(offered.__contains__, _FOR_BINARY)):
         return Obstacle.BINARY
     if mail.body == "8BITMIME" and "8BITMIME" not in offered:
         return Obstacle.EIGHT_BIT

@@ -244,6 +244,7 @@ class _Readers:
 
     def __init__(self, backend: Backend, threads: int, name: str) -> None:
         self._backend = backend
+        self._threads, self._name = threads, name
         self._pool = ThreadPoolExecutor(threads, name)
         self._local = threading.local()
         self._open: list[Reader] = []
@@ -261,5 +262,6 @@ class _Readers:
 
     def close(self) -> None:
         self._pool.shutdown()
+        self._pool = ThreadPoolExecutor(self._threads, self._name)
         while self._open:
             self._open.pop().close()

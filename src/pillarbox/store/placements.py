@@ -78,6 +78,9 @@ _SELECT: Final = """
 SELECT uid, modseq, keywords, deleted, message_id, octets, received_at, saved_at FROM placements
 WHERE account_id = ?1 AND mailbox_id = ?2
 """
+_UIDS: Final = """
+SELECT uid FROM placements WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY uid
+"""
 _ROWS: Final = _SELECT + " AND uid BETWEEN ?3 AND ?4 ORDER BY uid"
 # Not ORDER BY uid: SQLite would read the whole mailbox to save a sort.
 _CHANGED: Final = _SELECT + " AND modseq > ?3"
@@ -116,6 +119,11 @@ WHERE m.account_id = ?1 AND m.message_id = ?2
 _KEYWORDS: Final = """
 SELECT DISTINCT keywords FROM placements WHERE account_id = ?1 AND mailbox_id = ?2
 """
+
+
+def uids(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[int]:
+    """Return every uid of a mailbox, ascending: what a session needs to number messages."""
+    return [row[0] for row in tx.all(_UIDS, account_id, mailbox_id)]
 
 
 def rows(

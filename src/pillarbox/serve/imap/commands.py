@@ -281,7 +281,7 @@ class Commands:
         await self._tell_stored(command, pairs, stored)
         await s.tell(allow_expunge=command.uid, uid=command.uid)
         if stored.conflicts:
-            numbers = set(stored.conflicts)
+            numbers: set[int] = set(stored.conflicts)
             if not command.uid:
                 numbers = {seq for seq, uid in pairs if uid in numbers}
             s.ok("Some were changed meanwhile", f.modified(sequence_set(numbers)))

@@ -127,7 +127,7 @@ def responses(
         )
         more = {row[0]: dict(zip(plan_.columns, row[1:], strict=True)) for row in found}
     pieces: list[Piece] = []
-    answered = []
+    answered: list[int] = []
     for row in rows:
         if plan_.columns and row.uid not in more:
             continue
@@ -226,7 +226,7 @@ def _attribute(item: Att, row: placements.Placement, more: dict[str, Any]) -> by
 
 def _octets(item: Section | Binary | BinarySize, more: dict[str, Any], read: Reader) -> list[Piece]:
     blob = BlobRef.parse(more["blob"])
-    root = mime_tree.decode(bytes(more["tree"]))
+    root = mime_tree.decode_tree(bytes(more["tree"]))
     if isinstance(item, Section):
         return _section(item, blob, root, int(more["header_octets"]), read)
     found = _decoded(item.part, blob, root, read)

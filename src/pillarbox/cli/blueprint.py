@@ -1,0 +1,141 @@
+"""The texts of `quickstart`: a settings file with comments, a unit file, the next steps."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+ANY: Final = "0.0.0.0"  # noqa: S104 - a mail server is for others to reach
+STATUS_PORT: Final = 8026
+
+# protocol, port, tls, what it is for
+_LISTENERS: Final = (
+    ("smtp", 25, "starttls", "Mail from other servers."),
+    ("submission", 587, "starttls", "Mail from our accounts, STARTTLS."),
+    ("submission", 465, "implicit", "Mail from our accounts, TLS from the start."),
+    ("imap", 143, "starttls", "Reading mail, STARTTLS."),
+    ("imap", 993, "implicit", "Reading mail, TLS from the start."),
+    ("pop3", 110, "starttls", "Fetching mail, STARTTLS."),
+    ("pop3", 995, "implicit", "Fetching mail, TLS from the start."),
+)
+
+_SETTINGS: Final = """\
+# Pillarbox. docs/config.md explains every key; those left out have safe defaults.
+
+# The name of this host: in greetings, and where the MX record leads.
+hostname = {hostname}
+
+# Database, messages and keys; relative to this file. Back up the whole folder.
+state = "state"
+
+# The system user to become after the ports are open, when started as root.
+{user}
+
+# Who reads mail for the postmaster, where a domain has no such account.
+postmaster = {postmaster}
+
+# Workers: 0 means one for each core.
+# workers = 0
+
+[tls]
+# Without these a self-signed certificate is made at the first start: programs that read
+# mail will warn. A renewed certificate is used after `systemctl reload pillarbox`.
+# certificate = "/etc/letsencrypt/live/{name}/fullchain.pem"
+# key = "/etc/letsencrypt/live/{name}/privkey.pem"
+
+[dns]
+# Empty: the servers of /etc/resolv.conf. A validating resolver on this host is best.
+# servers = ["127.0.0.1"]
+
+[checks]
+# Refuse mail whose owner asks for it (DMARC p=reject), in the session.
+dmarc_reject = true
+# What an SPF fail does where nothing else speaks: "junk", "refuse" or "mark".
+spf_fail = "junk"
+
+[logging]
+format = "json"
+level = "info"
+"""
+
+_LISTENER: Final = """
+# {purpose}
+[[listener]]
+protocol = "{protocol}"
+address = "{address}"
+port = {port}
+tls = "{tls}"
+"""
+
+_UNIT: Final = """\
+[Unit]
+Description=Pillarbox mail server
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+ExecStart={program} serve --config {path}
+ExecReload=/bin/kill -HUP $MAINPID
+Restart=on-failure
+{user}LimitNOFILE=65536
+PrivateTmp=true
+ProtectHome=read-only
+NoNewPrivileges=true
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+# Without a user in the settings the unit names one, with the one right that ports ask for.
+_UNIT_USER: Final = """\
+User=pillarbox
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+"""
+
+_NEXT: Final = """\
+Next:
+  1. Get a certificate for {hostname}, and name it under [tls] in {path}.
+  2. See that port 25 is open in both directions, and that the reverse name of the
+     address is {hostname}.
+  3. Save this as /etc/systemd/system/pillarbox.service:
+
+{unit}
+  4. systemctl daemon-reload && systemctl enable --now pillarbox
+  5. When the records are published: pillarbox domain check {domain} --config {path}
+  6. Add accounts: pillarbox account add NAME@{domain} --config {path}"""
+
+
+def settings_text(hostname: str, address: str | None, user: str, *, postmaster: str) -> str:
+    """Return the settings file. address: None listens on all. user: "" names none."""
+    text = _SETTINGS.format(
+        hostname=_toml(hostname),
+        name=hostname,
+        user=f"user = {_toml(user)}" if user else '# user = "pillarbox"',
+        postmaster=_toml(postmaster),
+    )
+    for protocol, port, tls, purpose in _LISTENERS:
+        text += _LISTENER.format(
+            protocol=protocol, port=port, tls=tls, purpose=purpose, address=address or ANY
+        )
+    return text + _LISTENER.format(
+        protocol="http",
+        port=STATUS_PORT,
+        tls="none",
+        purpose="Status and metrics, for this host only.",
+        address="127.0.0.1",
+    )
+
+
+def unit_text(program: str, path: Path, user: str) -> str:
+    """Return a unit file for systemd. user: as in the settings, "" for none."""
+    return _UNIT.format(program=program, path=path, user="" if user else _UNIT_USER)
+
+
+def next_steps(path: Path, hostname: str, domain: str, unit: str) -> str:
+    """Return what is left to do, in order."""
+    indented = "".join(f"       {line}\n" if line else "\n" for line in unit.splitlines())
+    return _NEXT.format(path=path, hostname=hostname, domain=domain, unit=indented)
+
+
+def _toml(text: str) -> str:
+    """Return a basic string of TOML: JSON escapes are a subset of its own."""
+    return json.dumps(text)

@@ -1,0 +1,141 @@
+"""The header of a message: fields with their octets (RFC 5322 §2.2).
+
+Tolerant of everything that arrives: lines without a colon, a mailbox "From " line, bare
+LF, a header without an end. The octets of each field are kept as they are.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pillarbox.mime.addresses import Mailbox, parse_addresses
+from pillarbox.mime.words import decode_words
+
+MAX_HEADER: Final = 256 * 1024  # octets; what is beyond belongs to the body
+
+_END: Final = re.compile(rb"(?:\A|\n)(\r?\n)")
+_FIELD: Final = re.compile(rb"([^\r\n:]*)(:?)([^\n]*(?:\n[ \t][^\n]*)*\n?)")
+_FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
+_ID: Final = re.compile(rb"<([^<>\s]+)>")
+
+
+@dataclass(slots=True)
+class Field:
+    """One field. name: as written, without trailing space. raw: all its octets.
+
+    start: offset in the message. value: unfolded, stripped, not decoded.
+    """
+
+    name: str
+    raw: bytes
+    start: int
+    _body: bytes
+
+    @property
+    def value(self) -> bytes:
+        """The octets after the colon, unfolded (RFC 5322 §2.2.3) and stripped."""
+        body = self._body
+        return _FOLD.sub(b"", body).strip() if b"\n" in body[:-1] else body.strip()
+
+    @property
+    def text(self) -> str:
+        """The value as text, encoded words decoded, on one line."""
+        text = decode_words(self.value)
+        return text if text.isprintable() else " ".join(text.split())
+
+
+class Header:
+    """All fields, in order. end: where the fields end. body_start: behind the empty line."""
+
+    __slots__ = ("_by_name", "body_start", "end", "fields")
+
+    def __init__(self, fields: Sequence[Field], end: int, body_start: int) -> None:
+        self.fields = fields
+        self.end = end
+        self.body_start = body_start
+        by_name: dict[str, list[Field]] = {}
+        for field in fields:
+            by_name.setdefault(field.name.lower(), []).append(field)
+        self._by_name = by_name
+
+    def all(self, name: str) -> list[Field]:
+        """Return the fields of a name (lower case), top first."""
+        return self._by_name.get(name, [])
+
+    def find(self, name: str) -> Field | None:
+        """Return the topmost field of a name (lower case), or None."""
+        found = self._by_name.get(name)
+        return found[0] if found else None
+
+    def value(self, name: str) -> bytes:
+        """Return the value of the topmost field of a name, b"" if there is none."""
+        found = self._by_name.get(name)
+        return found[0].value if found else b""
+
+    def text(self, name: str) -> str:
+        """Return the decoded text of the topmost field of a name, "" if there is none."""
+        found = self._by_name.get(name)
+        return found[0].text if found else ""
+
+    def author_text(self) -> str:
+        """Return the first address of From, or the field's text: for traces and lists."""
+        for address in parse_addresses(self.value("from")):
+            members = (address,) if isinstance(address, Mailbox) else address.members
+            for member in members:
+                if member.domain:
+                    return f"{member.localpart}@{member.domain}"
+        return self.text("from")[:320]
+
+    def message_id(self) -> str:
+        """Return the Message-ID without its brackets, "" if there is none."""
+        value = self.value("message-id")
+        match = _ID.search(value)
+        octets = match[1] if match else value[:500]
+        return octets.decode("utf-8", "replace")
+
+
+def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple[int, int]:
+    """Return (end of the fields, start of the body) of what begins at `start`."""
+    stop = len(message) if stop is None else stop
+    limit = min(stop, start + MAX_HEADER)
+    if message[start : start + 2] == b"\r\n":
+        return start, start + 2
+    if message[start : start + 1] == b"\n":
+        return start, start + 1
+    crlf = message.find(b"\r\n\r\n", start, limit)
+    lf = message.find(b"\n\n", start, limit if crlf < 0 else crlf)
+    mixed = message.find(b"\n\r\n", start, limit if crlf < 0 else crlf)
+    best = min((x for x in (lf, mixed) if x >= 0), default=-1)
+    if best >= 0:
+        return best + 1, best + (2 if message[best + 1 : best + 2] == b"\n" else 3)
+    if crlf >= 0:
+        return crlf + 2, crlf + 4
+    if stop > limit:
+        # Over the limit: cut at a line end.
+        cut = message.rfind(b"\n", start, limit) + 1
+        return (cut, cut) if cut > start else (limit, limit)
+    return stop, stop
+
+
+def parse_header(message: bytes, start: int = 0, stop: int | None = None) -> Header:
+    """Read the header of the message (or part) that begins at `start`. Never raises."""
+    end, body = header_end(message, start, stop)
+    fields: list[Field] = []
+    for match in _FIELD.finditer(message, start, end):
+        name, colon, rest = match.groups()
+        if not colon and not rest.strip() and not name.strip():
+            continue
+        if not colon:
+            # No field: it goes with the one before, so that no octets are lost.
+            if fields:
+                last = fields[-1]
+                last.raw += match[0]
+                continue
+            if not name.startswith(b"From "):
+                fields.append(Field("", match[0], match.start(), match[0]))
+            continue
+        fields.append(
+            Field(name.rstrip().decode("utf-8", "replace"), match[0], match.start(), rest)
+        )
+    return Header(fields, end, body)

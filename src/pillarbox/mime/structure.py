@@ -1,0 +1,147 @@
+"""ENVELOPE, BODY and BODYSTRUCTURE as IMAP sends them (RFC 9051 §7.5.2).
+
+7-bit clean: header text is sent as it was written where it is ASCII; raw 8-bit text is
+written as encoded words, which every client reads.
+"""
+
+import re
+from typing import Final
+
+from pillarbox.mime.addresses import Address, Mailbox, parse_addresses
+from pillarbox.mime.header import Header
+from pillarbox.mime.tree import Part
+from pillarbox.mime.words import decode, encode_words
+
+MAX_STRING: Final = 4096  # octets of one header value
+_SAFE: Final = re.compile(rb"[ !#-\[\]-~]*")
+
+
+def string(octets: bytes) -> bytes:
+    """Return an IMAP string."""
+    if _SAFE.fullmatch(octets):
+        return b'"' + octets + b'"'
+    if octets.isascii() and b"\r" not in octets and b"\n" not in octets and b"\0" not in octets:
+        return b'"' + octets.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+    octets = octets.replace(b"\0", b"")
+    return b"{%d}\r\n%b" % (len(octets), octets)
+
+
+def _clean(value: bytes) -> bytes:
+    """Return a header value without control characters, and 7-bit."""
+    value = value[:MAX_STRING]
+    if not value.isascii():
+        value = encode_words(decode(value, "utf-8"))
+    return bytes(value.translate(_CONTROLS)) if _CONTROL.search(value) else value
+
+
+_CONTROL: Final = re.compile(rb"[\x00-\x1f\x7f]")
+_CONTROLS: Final = bytes(32 if n < 32 or n == 127 else n for n in range(256))
+
+
+def nstring(value: bytes) -> bytes:
+    """Return a string, NIL for nothing."""
+    return string(value) if value else b"NIL"
+
+
+def envelope(header: Header) -> bytes:
+    """Return the ENVELOPE of a message."""
+    sender = _addresses(header, "from")
+    parts = [
+        nstring(_clean(header.value("date"))),
+        nstring(_clean(header.value("subject"))),
+        sender,
+        _addresses(header, "sender", sender),
+        _addresses(header, "reply-to", sender),
+        _addresses(header, "to"),
+        _addresses(header, "cc"),
+        _addresses(header, "bcc"),
+        nstring(_clean(header.value("in-reply-to"))),
+        nstring(_clean(header.value("message-id"))),
+    ]
+    return b"(" + b" ".join(parts) + b")"
+
+
+def _addresses(header: Header, name: str, default: bytes = b"NIL") -> bytes:
+    fields = header.all(name)
+    if not fields:
+        return default
+    found = [address for field in fields for address in parse_addresses(field.value)]
+    written = b"".join(map(_address, found))
+    return b"(" + written + b")" if written else default
+
+
+def _address(address: Address) -> bytes:
+    if isinstance(address, Mailbox):
+        name = encode_words(address.display_name) if address.display_name else b""
+        local = _clean(address.localpart.encode("utf-8", "replace"))
+        domain = _clean(address.domain.encode("utf-8", "replace"))
+        # A mailbox without a host would read as the begin of a group.
+        return b"(%b NIL %b %b)" % (nstring(name), string(local), string(domain))
+    start = b"(NIL NIL %b NIL)" % string(encode_words(address.display_name) or b"")
+    return start + b"".join(map(_address, address.members)) + b"(NIL NIL NIL NIL)"
+
+
+def structure(part: Part, *, extended: bool) -> bytes:
+    """Return BODYSTRUCTURE, or BODY without `extended`."""
+    if part.is_multipart:
+        children = b"".join(structure(child, extended=extended) for child in part.children)
+        found = b"(" + children + b" " + _upper(part.subtype)
+        if extended:
+            found += b" " + _parameters(part.parameters) + _tail(part)
+        return found + b")"
+    kind, subtype = part.kind, part.subtype
+    if kind == "multipart":
+        # Without a usable boundary it is opaque octets.
+        kind, subtype = "application", "octet-stream"
+    pieces = [
+        _upper(kind),
+        _upper(subtype),
+        _parameters(part.parameters or _default(kind)),
+        nstring(_text(part.content_id)),
+        nstring(_text(part.description)),
+        _upper(part.encoding or "7bit"),
+        b"%d" % part.octets,
+    ]
+    if part.is_message:
+        inner = part.children[0]
+        pieces += [inner.envelope, structure(inner, extended=extended), b"%d" % part.lines]
+    elif kind == "text":
+        pieces.append(b"%d" % part.lines)
+    found = b"(" + b" ".join(pieces)
+    if extended:
+        found += b" " + nstring(_text(part.md5)) + _tail(part)
+    return found + b")"
+
+
+def _default(kind: str) -> dict[str, str]:
+    return {"charset": "us-ascii"} if kind == "text" else {}
+
+
+def _tail(part: Part) -> bytes:
+    """Return the extension data that single parts and multiparts share."""
+    disposition = b"NIL"
+    if part.disposition:
+        disposition = b"(%b %b)" % (
+            string(_text(part.disposition)),
+            _parameters(part.disposition_parameters),
+        )
+    language = b"NIL"
+    if part.language:
+        tags = [string(_text(tag.strip())) for tag in part.language.split(",") if tag.strip()]
+        language = tags[0] if len(tags) == 1 else b"(" + b" ".join(tags) + b")"
+    return b" " + disposition + b" " + (language or b"NIL") + b" " + nstring(_text(part.location))
+
+
+def _parameters(parameters: dict[str, str]) -> bytes:
+    if not parameters:
+        return b"NIL"
+    words = [string(_text(word)) for pair in parameters.items() for word in pair]
+    return b"(" + b" ".join(words) + b")"
+
+
+def _text(value: str) -> bytes:
+    return _clean(value.encode("utf-8", "replace"))
+
+
+def _upper(value: str) -> bytes:
+    return string(_text(value.upper()))

@@ -1,0 +1,1 @@
+"""SASL mechanisms as step functions, server and client: no accounts, no I/O (RFC 4422)."""

@@ -1,0 +1,95 @@
+"""store/packs.py: the blob store of one machine."""
+
+import os
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pillarbox.base.errors import StorageFull, Unavailable
+from pillarbox.store.blobs import BlobRef, BlobStore
+from pillarbox.store.packs import Packs
+
+
+@pytest.fixture
+def packs(tmp_path):
+    packs: BlobStore = Packs(tmp_path / "packs", pack_octets=20_000, step_octets=4000)
+    packs.open()
+    yield packs
+    packs.close()
+
+
+def test_what_is_put_is_there(packs):
+    blobs = [b"", b"one", b"two" * 1000, b"\0" * 50]
+    refs = packs.put(blobs)
+    assert [packs.get(ref) for ref in refs] == blobs
+    assert [BlobRef.parse(str(ref)) for ref in refs] == refs
+    assert packs.put([]) == []
+
+
+@given(st.lists(st.lists(st.binary(max_size=3000), max_size=5), max_size=8))
+def test_all_of_many_are_there(tmp_path_factory, batches):
+    folder = tmp_path_factory.mktemp("packs")
+    kept = {}
+    for batch in batches:
+        packs = Packs(folder, pack_octets=5000, step_octets=1000)
+        packs.open()
+        for half in (batch[:2], batch[2:]):
+            kept.update(zip(packs.put(half), half, strict=True))
+        packs.close()
+    reader = Packs(folder)
+    for ref, blob in kept.items():
+        assert reader.get(ref) == blob
+    reader.close()
+
+
+def test_another_process_reads_what_is_being_written(packs):
+    other = Packs(packs.folder)
+    other.open()
+    [ref] = packs.put([b"just now"])
+    assert other.get(ref) == b"just now"
+    other.close()
+
+
+def test_the_folder_is_private(tmp_path):
+    packs = Packs(tmp_path / "a" / "packs")
+    packs.open()
+    assert packs.folder.stat().st_mode & 0o777 == 0o700
+    packs.open()
+    packs.close()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "packs").touch()
+    with pytest.raises(Unavailable):
+        Packs(tmp_path / "packs").open()
+
+
+def test_room_is_kept_for_the_database(tmp_path, monkeypatch):
+    packs = Packs(tmp_path, reserve_octets=10**6)
+    free = [2 * 10**6]
+    real = os.statvfs(tmp_path)
+
+    class Disk:
+        f_frsize = 1
+
+        @property
+        def f_bavail(self):
+            return free[0]
+
+    assert real.f_bavail
+    monkeypatch.setattr(os, "statvfs", lambda _: Disk())
+    packs.put([b"x"])
+    assert not packs.full
+    free[0] = 999_999
+    assert packs.full
+    with pytest.raises(StorageFull):
+        packs.put([b"x"])
+    free[0] = 10**6
+    packs.put([b"x"])
+    assert not packs.broken
+    packs.close()
+
+
+def test_a_folder_that_is_gone_is_not_full(tmp_path):
+    assert Packs(tmp_path / "nowhere").full is False
