@@ -27,8 +27,10 @@ from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.base.errors import AlreadyExists, MailError
 from pillarbox.base.metrics import REGISTRY
+from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
 from pillarbox.delivery import inbound, submission
 from pillarbox.delivery.outbound import Outbound
+from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.signing import MASTER_OCTETS, Sealer, Signer, make_keys
 from pillarbox.delivery.verdict import Rules
 from pillarbox.dns.client import Client, Server, servers_from_resolv_conf
@@ -225,13 +227,16 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     context = certificate.server_context(*tls_files)
     binding = certificate.end_point_binding(tls_files[0].read_bytes())
     limits = settings.limits
-    signin = SignIn(
-        db,
-        clock,
-        binding=binding,
-        failures=limits.auth_failures,
-        window_seconds=limits.auth_window_seconds,
+    fake = await db.write(store_settings.set_default, "fake_key", secrets.token_hex(32))
+    limiter = AuthLimiter(
+        AuthLimits(
+            pair=limits.auth_failures,
+            network=5 * limits.auth_failures,
+            account=10 * limits.auth_failures,
+            window_seconds=limits.auth_window_seconds,
+        )
     )
+    signin = SignIn(db, clock, limiter, binding=binding, fake_key=bytes.fromhex(fake))
     signer = Signer(db, keys, clock)
     expire = timedelta(hours=settings.outbound.expire_hours)
     receiving = inbound.Inbound(db, dns, clock, _inbound_policy(settings, srs_secret, expire))

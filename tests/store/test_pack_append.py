@@ -67,7 +67,8 @@ def test_a_batch_larger_than_a_pack_gets_its_own(tmp_path):
     first, _ = pack.append([rec(b"a")])
     second, _ = pack.append([rec(b"b", 3 * PACK)])
     third, _ = pack.append([rec(b"c")])
-    assert len({first, second, third}) == 3
+    assert second != first
+    assert third == first, "there is room in it"
     pack.close()
 
 
@@ -189,8 +190,7 @@ def fail_with(monkeypatch, function, number, times=1):
 def test_a_full_disk_passes(tmp_path, monkeypatch, function, number):
     pack = appender(tmp_path)
     first, _ = pack.append([rec(b"a", 9000)])
-    # Both tries: a whole step, and what is needed.
-    fail_with(monkeypatch, function, number, times=2 if function == "posix_fallocate" else 1)
+    fail_with(monkeypatch, function, number)
     with pytest.raises(StorageFull):
         pack.append([rec(b"b", 9000)])
     name, offsets = pack.append([rec(b"c", 9000)])

@@ -30,7 +30,7 @@ def test_what_is_put_is_there(packs):
 @given(st.lists(st.lists(st.binary(max_size=3000), max_size=5), max_size=8))
 def test_all_of_many_are_there(tmp_path_factory, batches):
     folder = tmp_path_factory.mktemp("packs")
-    kept = {}
+    kept: dict[BlobRef, bytes] = {}
     for batch in batches:
         packs = Packs(folder, pack_octets=5000, step_octets=1000)
         packs.open()

@@ -7,6 +7,7 @@ says what it is worth: proven for the host's name, or why not.
 
 import hashlib
 import ssl
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,7 +84,7 @@ class Authorities:
             roots = []
             for der in context.get_ca_certs(binary_form=True):
                 try:
-                    roots.append(x509.load_der_x509_certificate(der))
+                    roots.append(_load(der))
                 except ValueError:
                     continue  # Some old root breaks a rule: it proves nothing then.
         return verification.Store(roots) if roots else None
@@ -96,7 +97,7 @@ class Authorities:
         if not chain:
             return PeerCertificate("unreadable", detail="no certificate was sent")
         try:
-            certificates = [x509.load_der_x509_certificate(der) for der in chain[:MAX_CHAIN]]
+            certificates = [_load(der) for der in chain[:MAX_CHAIN]]
             seen = _describe(certificates[0], chain[0])
         except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as exc:
             return PeerCertificate("unreadable", detail=str(exc)[:MAX_TEXT])
@@ -110,16 +111,15 @@ class Authorities:
     ) -> tuple[str, str]:
         own = chain[0]
         if self._store is not None:
-            verifier = (
+            policy = (
                 verification.PolicyBuilder()
                 .store(self._store)
                 .time(now)
                 .extension_policies(ca_policy=_CA_POLICY, ee_policy=_HOST_POLICY)
-                .build_server_verifier(_subject(host))
             )
             try:
-                verifier.verify(own, list(chain[1:]))
-            except verification.VerificationError as exc:
+                policy.build_server_verifier(_subject(host)).verify(own, list(chain[1:]))
+            except (verification.VerificationError, ValueError) as exc:
                 detail = str(exc)[:MAX_TEXT]
             else:
                 return "verified", ""
@@ -132,6 +132,13 @@ class Authorities:
         if not any(_fits(name, host) for name in seen.names):
             return "wrong name", detail
         return "unknown authority", detail
+
+
+def _load(der: bytes) -> x509.Certificate:
+    with warnings.catch_warnings():
+        # Certificates of others break rules; the verdict says so, our log need not.
+        warnings.simplefilter("ignore")
+        return x509.load_der_x509_certificate(der)
 
 
 def _subject(host: str) -> verification.Subject:

@@ -30,8 +30,8 @@ class _Row:
     """One kind of answer. enhanced: pattern for "1.1", the code without its class.
 
     text: pattern for the words, looked for where the enhanced code says nothing, in replies
-    of the classes `classes`. `{recipient}`, `{localpart}`, `{domain}`, `{sender_domain}`, `{link}` are filled
-    in.
+    of the classes `classes`. `{recipient}`, `{localpart}`, `{domain}`, `{sender_domain}` and
+    `{link}` are filled in.
     """
 
     key: str
@@ -156,7 +156,8 @@ _ROWS: Final = (
     _Row(
         "unproven",
         r"7\.(?:2[0-4]|26|27)",
-        r"\bdmarc\b|\bspf\b|\bdkim\b|unauthenticated|not authenticated|authentication (?:check|fail)",
+        r"\bdmarc\b|\bspf\b|\bdkim\b|unauthenticated|not authenticated"
+        r"|authentication (?:check|fail)",
         "They do not believe that the mail is from {sender_domain}.",
         "The administrator of this server can compare what {sender_domain} publishes (SPF, DKIM, "
         "DMARC) with what it should.",
@@ -209,7 +210,7 @@ _ROWS: Final = (
         r"relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)",
         "Their server says that it is not responsible for {domain}.",
         "The administrator of {domain} can look at its MX records.",
-        "Check the spelling of the address; else {domain} points to a server that does not know it.",
+        "Check the spelling of the address; else {domain} points to the wrong server.",
         "5",
     ),
     _Row(

@@ -28,9 +28,11 @@ class LineReader:
         self._data = self._data[self._place :] + data
         self._place = 0
 
-    def clear(self) -> None:
-        """Forget everything."""
+    def clear(self) -> int:
+        """Forget everything, and return how many octets that was."""
+        octets = len(self._data) - self._place
         self._data, self._place, self._skipping = b"", 0, False
+        return octets
 
     def line(self, limit: int, auth_limit: int) -> bytes | None:
         """Return the next line without CRLF, or None when it is not complete.

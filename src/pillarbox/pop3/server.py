@@ -101,9 +101,9 @@ class ServerConnection:
         event: Event | None = None
         while self._closed is None and event is None and self.state is not State.HANDSHAKE:
             try:
-                line = self._in.line(self.limits.line_octets, self._auth_octets())
+                line = self._in.line(*self._limits())
             except LineProblem as problem:
-                event = self._refuse(problem.reason)
+                event = self._refuse(err(problem.reason))
                 continue
             if line is None:
                 break
@@ -131,7 +131,8 @@ class ServerConnection:
             case Login() | AuthStart() | AuthResponse():
                 assert not reply.positive, "a sign-in ends with open()"
                 self.state = State.AUTHORIZATION
-                self._count_error()
+                self._errors += 1
+                self._is_impatient()
             case _:
                 pass
 
@@ -194,10 +195,146 @@ class ServerConnection:
         self._closed = Closed(reason)
         self._in.clear()
 
-    def _auth_octets(self) -> int:
-        return self.limits.auth_octets
+    def _limits(self) -> tuple[int, int]:
+        limits = self.limits
+        long = self.state is State.EXCHANGE
+        return limits.auth_octets if long else limits.line_octets, limits.auth_octets
 
-    def _count_error(self) -> None:
+    def _refuse(self, reply: Reply) -> AuthCancelled | None:
+        """Answer what is wrong, or lose patience. An exchange that was going on is over."""
+        exchange = self.state is State.EXCHANGE
+        if exchange:
+            self.state = State.AUTHORIZATION
         self._errors += 1
+        if not self._is_impatient():
+            self._out.append(bytes(reply))
+        return AuthCancelled() if exchange else None
+
+    def _is_impatient(self) -> bool:
         if self._errors > self.limits.errors:
             self.close(TOO_MANY_ERRORS, Reason.TOO_MANY_ERRORS)
+        return self._closed is not None
+
+    def _response(self, line: bytes) -> AuthResponse | AuthCancelled | None:
+        """Read one line of a SASL exchange (RFC 5034 §4)."""
+        if line == b"*":
+            return self._refuse(err("Authentication cancelled"))
+        try:
+            return AuthResponse(c.decode_base64(line))
+        except c.CommandProblem as problem:
+            return self._refuse(err(problem.reason))
+
+    def _command(self, line: bytes) -> Event | None:
+        """Read one command: answer it, or return the event that asks the driver."""
+        try:
+            command = c.parse(line)
+            match command:
+                case c.User() | c.Pass() | c.Auth():
+                    return self._authorize(command)
+                case c.Listing():
+                    self._list(command)
+                    return None
+                case c.Pick():
+                    return self._pick(command)
+                case c.Plain(verb):
+                    return self._plain(verb)
+        except c.CommandProblem as problem:
+            return self._refuse(err(problem.reason))
+
+    def _authorize(self, command: c.User | c.Pass | c.Auth) -> Event | None:
+        self._need(_BEFORE)
+        offered = self.capabilities
+        if isinstance(command, c.Auth):
+            if not command.mechanism:
+                self._lines("", offered.mechanisms)
+                return None
+            if command.mechanism not in offered.mechanisms:
+                raise c.CommandProblem("Mechanism not available")
+            return AuthStart(command.mechanism, command.initial)
+        if not offered.user:
+            raise c.CommandProblem("Use STLS first" if offered.starttls else "Not available")
+        if isinstance(command, c.User):
+            # The answer never tells whether there is such an account (RFC 1939 §7).
+            self._username = command.name
+            self._out.append(bytes(ok("Send the password")))
+            return None
+        if not self._username:
+            raise c.CommandProblem("Send USER first")
+        username, self._username = self._username, ""
+        return Login(username, command.password)
+
+    def _plain(self, verb: str) -> Event | None:
+        self._need(_ORDER[verb])
+        authorized = self.state is State.TRANSACTION
+        match verb:
+            case "QUIT":
+                return Quit(tuple(sorted(self._deleted)))
+            case "STLS":
+                if not self.capabilities.starttls:
+                    raise c.CommandProblem("Not available")
+                return StartTls()
+            case "UTF8":
+                if not self.capabilities.utf8:
+                    raise c.CommandProblem("Not available")
+                self.utf8 = True
+                self._out.append(bytes(ok("UTF-8 it is")))
+            case "CAPA":
+                self._lines("", self.capabilities.lines(authorized=authorized))
+            case "STAT":
+                left = self._left()
+                octets = sum(self._items[index].octets for index in left)
+                self._out.append(b"+OK %d %d\r\n" % (len(left), octets))
+            case "RSET":
+                self._deleted.clear()
+                self._out.append(bytes(ok()))
+            case _:
+                self._out.append(bytes(ok()))
+        return None
+
+    def _list(self, command: c.Listing) -> None:
+        """LIST and UIDL: one message or all that are not deleted (RFC 1939 §5, §7)."""
+        self._need(_AFTER)
+        uidl = command.verb == "UIDL"
+        if command.number is not None:
+            item = self._items[self._index(command.number)]
+            value = item.uid if uidl else item.octets
+            self._out.append(f"+OK {command.number} {value}\r\n".encode())
+            return
+        items = self._items
+        if uidl:
+            lines = [f"{index + 1} {items[index].uid}" for index in self._left()]
+        else:
+            lines = [f"{index + 1} {items[index].octets}" for index in self._left()]
+        self._lines(f"{len(lines)} messages", lines)
+
+    def _pick(self, command: c.Pick) -> Retrieve | None:
+        self._need(_AFTER)
+        index = self._index(command.number)
+        if command.verb != "DELE":
+            return Retrieve(index, command.lines)
+        self._deleted.add(index)
+        self._out.append(bytes(ok(f"Message {command.number} deleted")))
+        return None
+
+    def _need(self, states: frozenset[State]) -> None:
+        if self.state not in states:
+            known = self.state is State.TRANSACTION
+            raise c.CommandProblem("Already signed in" if known else "Sign in first")
+
+    def _index(self, number: int) -> int:
+        """Return the place of a message that is there (RFC 1939 §5). Raises CommandProblem."""
+        index = number - 1
+        if not 0 <= index < len(self._items) or index in self._deleted:
+            raise c.CommandProblem("No such message")
+        return index
+
+    def _left(self) -> Sequence[int]:
+        places = range(len(self._items))
+        return (
+            [index for index in places if index not in self._deleted] if self._deleted else places
+        )
+
+    def _lines(self, text: str, lines: Sequence[str]) -> None:
+        """Answer with a multi-line response; no line begins with a dot."""
+        body = "".join(f"{line}\r\n" for line in lines)
+        self._out.append(bytes(ok(text)) + body.encode() + b".\r\n")

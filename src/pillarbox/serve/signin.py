@@ -6,11 +6,34 @@ Failures are limited by (account, network) and by network; a network from which 
 has signed in before is not locked out by a stranger's guesses.
 """
 
+import asyncio
+import hashlib
+import secrets
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 
+from pillarbox.base import password as passwords
+from pillarbox.base.clock import Clock
+from pillarbox.base.errors import AuthenticationFailed, RateLimited
+from pillarbox.base.metrics import AUTHENTICATIONS
+from pillarbox.base.password import ScramKeys
+from pillarbox.base.ratelimit import AuthLimiter
+from pillarbox.sasl.exchange import (
+    Challenge,
+    CheckPassword,
+    Failure,
+    NeedKeys,
+    ServerExchange,
+    Success,
+)
+from pillarbox.sasl.mechanism import NONCE_OCTETS, offered, server_exchange
+from pillarbox.serve.connection import Connection
+from pillarbox.store import accounts
+from pillarbox.store.database import Database
 from pillarbox.store.ids import AccountId
 
 log = structlog.get_logger()
@@ -28,3 +51,178 @@ class Identity:
     account_id: AccountId
     address: str
     mechanism: str
+
+
+class SignIn:
+    """Checks who somebody is. One for each worker.
+
+    binding: tls-server-end-point of our certificate. fake_key: the same for all workers, so
+    that names that do not exist look alike everywhere.
+    """
+
+    def __init__(
+        self, db: Database, clock: Clock, limiter: AuthLimiter, *, binding: bytes, fake_key: bytes
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._limiter = limiter
+        self._binding = binding
+        self._fake_key = fake_key
+        self._pool = ThreadPoolExecutor(THREADS, "password")
+        self._waiting = 0
+        self._memory_key = secrets.token_bytes(32)
+        self._known: OrderedDict[bytes, float] = OrderedDict()
+
+    def mechanisms(self, *, tls: bool) -> tuple[str, ...]:
+        """Return the SASL mechanisms to offer, best first."""
+        return offered(binding=self._binding if tls else None)
+
+    def begin(self, name: str, conn: Connection, protocol: str) -> "Exchange | None":
+        """Start a SASL exchange, None if there is no such mechanism."""
+        binding = self._binding if conn.tls is not None else None
+        nonce = secrets.token_urlsafe(NONCE_OCTETS)
+        exchange = server_exchange(name, nonce=nonce, binding=binding, fake_key=self._fake_key)
+        if exchange is None:
+            return None
+        return Exchange(self, exchange, name, conn.peer[0], protocol)
+
+    async def password(
+        self, username: str, password: str, ip: str, protocol: str, mechanism: str = "LOGIN"
+    ) -> Identity:
+        """Check a password. Raises AuthenticationFailed, RateLimited."""
+        name = canonical(username)
+        self.pay(name, ip, protocol)
+        account = await self._db.read(accounts.find, name)
+        usable = account is not None and not account.disabled
+        stored = account.credentials if account is not None and usable else ""
+        if not await self._verify(stored, password):
+            self.failed(protocol, name, ip)
+        assert account is not None
+        return self.succeeded(account, ip, protocol, mechanism)
+
+    async def keys(self, username: str) -> tuple[accounts.Account | None, ScramKeys | None]:
+        """Return the account and its SCRAM keys, None for what may not sign in."""
+        account = await self._db.read(accounts.find, canonical(username))
+        if account is None or account.disabled or not account.credentials:
+            return None, None
+        try:
+            return account, passwords.Credentials.decode(account.credentials).scram
+        except passwords.PasswordProblem:
+            log.error("credentials.unreadable", account=account.address)  # noqa: TRY400
+            return None, None
+
+    def pay(self, name: str, ip: str, protocol: str) -> None:
+        """Count an attempt before it is made. Raises RateLimited."""
+        wait = self._limiter.attempt(name, ip, self._clock.monotonic())
+        if wait > 0:
+            AUTHENTICATIONS.add(protocol, "limited")
+            log.info("signin.limited", account=name, peer=ip, wait_seconds=round(wait))
+            raise RateLimited(f"{name} from {ip}")
+
+    def succeeded(
+        self, account: accounts.Account, ip: str, protocol: str, mechanism: str
+    ) -> Identity:
+        """Note a success, and return who it is."""
+        self._limiter.succeeded(account.address, ip, self._clock.monotonic())
+        AUTHENTICATIONS.add(protocol, "ok")
+        log.info("signin.ok", account=account.address, peer=ip, mechanism=mechanism)
+        return Identity(account.account_id, account.address, mechanism)
+
+    def failed(self, protocol: str, name: str, ip: str, reason: str = "") -> NoReturn:
+        """Note a failure. Always raises AuthenticationFailed."""
+        AUTHENTICATIONS.add(protocol, "failed")
+        log.info("signin.failed", account=name, peer=ip, reason=reason)
+        raise AuthenticationFailed(name)
+
+    async def _verify(self, stored: str, password: str) -> bool:
+        """Compare with stored credentials, "" for an account that does not exist."""
+        mark = hashlib.blake2b(
+            f"{stored}\0{password}".encode("utf-8", "replace"), key=self._memory_key
+        ).digest()
+        now = self._clock.monotonic()
+        if stored and self._known.get(mark, 0.0) > now:
+            return True
+        if self._waiting >= MAX_WAITING:
+            raise RateLimited("too many passwords to check")
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            right = await loop.run_in_executor(self._pool, _check, stored, password)
+        finally:
+            self._waiting -= 1
+        if right:
+            self._known[mark] = now + REMEMBER_SECONDS
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return right
+
+
+class Exchange:
+    """One SASL exchange. identity: set when it has succeeded."""
+
+    def __init__(
+        self, signin: SignIn, exchange: ServerExchange, mechanism: str, ip: str, protocol: str
+    ) -> None:
+        self._signin = signin
+        self._exchange = exchange
+        self._mechanism = mechanism
+        self._ip = ip
+        self._protocol = protocol
+        self._account: accounts.Account | None = None
+        self._started = False
+        self.identity: Identity | None = None
+
+    async def step(self, data: bytes | None) -> bytes | None:
+        """Take the client's message (None: no initial response); return the challenge.
+
+        None when it is over and `identity` is set. Raises AuthenticationFailed, RateLimited.
+        """
+        if self._started:
+            step = self._exchange.step(data or b"")
+        else:
+            self._started = True
+            step = self._exchange.start(data)
+        while True:
+            match step:
+                case Challenge(data=challenge):
+                    return challenge
+                case NeedKeys(username=username, authzid=authzid):
+                    self._check_authzid(username, authzid)
+                    self._signin.pay(canonical(username), self._ip, self._protocol)
+                    self._account, keys = await self._signin.keys(username)
+                    step = self._exchange.provide(keys)
+                case CheckPassword(username=username, password=password, authzid=authzid):
+                    self._check_authzid(username, authzid)
+                    self.identity = await self._signin.password(
+                        username, password, self._ip, self._protocol, self._mechanism
+                    )
+                    return None
+                case Success(username=username):
+                    if self._account is None:
+                        self._signin.failed(self._protocol, username[:100], self._ip)
+                    self.identity = self._signin.succeeded(
+                        self._account, self._ip, self._protocol, self._mechanism
+                    )
+                    return None
+                case Failure(fault=fault):
+                    name = self._account.address if self._account else "?"
+                    self._signin.failed(self._protocol, name, self._ip, fault.value)
+
+    def _check_authzid(self, username: str, authzid: str) -> None:
+        """Nobody may act as somebody else."""
+        if authzid and canonical(authzid) != canonical(username):
+            self._signin.failed(self._protocol, username[:100], self._ip, "another authzid")
+
+
+def canonical(username: str) -> str:
+    """Return one form for one account, for any text that somebody types."""
+    return username.strip().lower()[:320]
+
+
+def _check(stored: str, password: str) -> bool:
+    """Compare a password; slow by design. Unreadable credentials never fit."""
+    try:
+        credentials = passwords.Credentials.decode(stored) if stored else None
+    except passwords.PasswordProblem:
+        credentials = None
+    return passwords.verify(credentials, password)

@@ -132,7 +132,8 @@ def find(tx: Transaction, question: Question, read: ReadBlob) -> list[tuple[int,
 def messages(tx: Transaction, question: Question, read: ReadBlob) -> list[StoredMessage]:
     """Return the messages that match, for SORT and THREAD."""
     test = matcher(question.key, question.context)
-    rows = {row.uid: row for row in placements.rows(tx, question.account_id, question.mailbox_id)}
+    stored = placements.rows(tx, question.account_id, question.mailbox_id)
+    rows: dict[int, placements.Placement] = {row.uid: row for row in stored}
     present = [(seq, rows[uid]) for seq, uid in question.pairs if uid in rows]
     found: list[StoredMessage] = []
     needs_more = cost(question.key) > 0 or _needs_thread(question.key)
