@@ -83,6 +83,10 @@ class Cluster:
             self._process.wait()
             self._process = None
 
+    def remove(self) -> None:
+        """Remove its files, and the folder they were in."""
+        shutil.rmtree(self.folder.parent, ignore_errors=True)
+
     def url(self, name: str) -> str:
         """Return the URL of one of its databases."""
         return f"postgresql://postgres@/{name}?host={self.folder}"

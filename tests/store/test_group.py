@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from pillarbox.base.errors import Conflict, NotFound, StorageFull, Unavailable
+from pillarbox.base.errors import Conflict, MailError, NotFound, StorageFull, Unavailable
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.group import FULL_SECONDS, Group, Job
 
@@ -32,11 +32,13 @@ class Writer:
         self.batches = []
         self.again = []
         self.error = None
+        self.entered = threading.Event()
         self.go = threading.Event()
         self.go.set()
         self.closed = False
 
     def commit(self, jobs):
+        self.entered.set()
         assert self.go.wait(10)
         self.batches.append([job.args for job in jobs])
         if self.error:
@@ -49,7 +51,7 @@ class Writer:
                 continue
             try:
                 job.result = job.fn(job, *job.args)
-            except Exception as exc:
+            except MailError as exc:
                 job.fail(exc)
         return again
 
@@ -69,11 +71,16 @@ class World:
             raise self.open_errors.pop()
         return self.writer
 
-    def submit(self, *args, fn=lambda job, *args: args, blobs=()):
+    def submit(self, *args, fn=None, blobs=()):
+        fn = fn or (lambda _, *args: args)
         loop = asyncio.get_running_loop()
         job = Job(fn, args, {}, blobs, loop, loop.create_future())
         self.group.submit(job)
         return job.future
+
+    async def taken(self):
+        """Wait until the writer is in a batch."""
+        assert await asyncio.to_thread(self.writer.entered.wait, 10)
 
     async def close(self):
         self.writer.go.set()
@@ -90,7 +97,7 @@ async def world(clock):
 async def outcome(future):
     try:
         return await future
-    except Exception as exc:
+    except MailError as exc:
         return type(exc)
 
 
@@ -102,9 +109,7 @@ async def test_a_lone_job_does_not_wait(world):
 async def test_while_one_batch_commits_the_next_gathers(world):
     world.writer.go.clear()
     first = world.submit(0)
-    await asyncio.to_thread(lambda: None)
-    while world.group._jobs.qsize():
-        await asyncio.sleep(0)
+    await world.taken()
     rest = [world.submit(number) for number in range(1, 6)]
     world.writer.go.set()
     await asyncio.gather(first, *rest)
@@ -114,8 +119,7 @@ async def test_while_one_batch_commits_the_next_gathers(world):
 async def test_blobs_of_a_batch_are_put_with_one_call(world):
     world.writer.go.clear()
     first = world.submit(0)
-    while world.group._jobs.qsize():
-        await asyncio.sleep(0)
+    await world.taken()
     rest = [world.submit(fn=lambda job: job.refs, blobs=[b"%d" % n] * n) for n in (1, 0, 2)]
     world.writer.go.set()
     await first
@@ -126,8 +130,7 @@ async def test_blobs_of_a_batch_are_put_with_one_call(world):
 async def test_jobs_to_try_again_come_first_and_keep_their_blobs(world):
     world.writer.go.clear()
     first = world.submit(0)
-    while world.group._jobs.qsize():
-        await asyncio.sleep(0)
+    await world.taken()
     world.writer.again = [(2,)]
     rest = [world.submit(n, fn=lambda job, *_: job.refs, blobs=[b"x"]) for n in (1, 2, 3)]
     world.writer.go.set()
@@ -141,8 +144,7 @@ async def test_without_room_for_blobs_jobs_without_blobs_go_on(world):
     world.blobs.error = StorageFull("full")
     world.writer.go.clear()
     first = world.submit(0)
-    while world.group._jobs.qsize():
-        await asyncio.sleep(0)
+    await world.taken()
     rest = [world.submit(1, blobs=[b"x"]), world.submit(2)]
     world.writer.go.set()
     await first
@@ -153,8 +155,7 @@ async def test_after_a_disk_error_no_row_is_written_either(world):
     world.blobs.error, world.blobs.broken = Unavailable("disk"), True
     world.writer.go.clear()
     first = world.submit(0)
-    while world.group._jobs.qsize():
-        await asyncio.sleep(0)
+    await world.taken()
     rest = [world.submit(1, blobs=[b"x"]), world.submit(2)]
     world.writer.go.set()
     await first
@@ -213,7 +214,7 @@ def test_callers_of_several_loops_and_one_that_is_gone(clock):
         group.submit(Job(lambda _: None, (), {}, (), loop, loop.create_future()))
 
     writer = Writer()
-    group = Group([lambda: writer], Blobs(), clock)  # type: ignore[list-item,arg-type]
+    group = Group([lambda: writer], Blobs(), clock)  # type: ignore[arg-type]
     group.start()
     results = []
     threads = [

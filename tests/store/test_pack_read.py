@@ -221,7 +221,7 @@ def test_many_threads_read_while_files_are_closed(tmp_path, monkeypatch):
     [path] = (tmp_path / "a").glob("*.pack")
     (tmp_path / "a" / "bbbbbbbbbbbbb.pack").write_bytes(path.read_bytes())
     other = BlobRef("bbbbbbbbbbbbb" + ref[13:])
-    found = []
+    found: list[bytes] = []
 
     def read():
         for _ in range(20):

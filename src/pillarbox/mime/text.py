@@ -14,9 +14,7 @@ MAX_TEXT_PARTS: Final = 50
 
 _SOFT: Final = re.compile(rb"[ \t]*=[ \t]*\r?\n")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
-_HIDDEN: Final = re.compile(
-    r"<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)", re.S | re.I
-)
+_HIDDEN: Final = re.compile(r"(?is)<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _BREAK: Final = re.compile(r"<(?:br|/p|/div|/tr|/h[1-6]|/li|/table|hr)\b[^>]*>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^<>]*>?")

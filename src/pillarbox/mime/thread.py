@@ -38,7 +38,9 @@ def base_subject(subject: str) -> str:
         changed = True
         while changed:
             changed = False
-            if (match := _LEADER.match(text)) is not None or ((match := _LEADING_BLOB.match(text)) is not None and text[match.end() :].strip()):
+            if (match := _LEADER.match(text)) is not None or (
+                (match := _LEADING_BLOB.match(text)) is not None and text[match.end() :].strip()
+            ):
                 text = text[match.end() :].lstrip()
                 changed = True
         # (6) [fwd: ... ]

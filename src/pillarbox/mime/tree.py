@@ -110,12 +110,16 @@ def _parse(
                     break
                 child = _parse(message, low, high, budget, depth + 1, digest=is_digest)
                 part.children.append(child)
-    elif part.kind == "message" and part.subtype in {"rfc822", "global"}:
-        if part.encoding in {"7bit", "8bit", "binary"}:
-            part.children.append(
-                _parse(message, part.body_start, stop, budget, depth + 1, digest=False)
-            )
+    elif _encloses_message(part):
+        inner = _parse(message, part.body_start, stop, budget, depth + 1, digest=False)
+        part.children.append(inner)
     return part
+
+
+def _encloses_message(part: Part) -> bool:
+    """Say whether the body is a message that can be read where it stands (RFC 2046 §5.2.1)."""
+    named = part.kind == "message" and part.subtype in {"rfc822", "global"}
+    return named and part.encoding in {"7bit", "8bit", "binary"}
 
 
 def _describe(part: Part, header: Header, *, digest: bool) -> None:

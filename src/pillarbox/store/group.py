@@ -144,7 +144,9 @@ class Group:
         going = True
         try:
             while going or again:
-                batch, going = self._take(again)
+                batch = again
+                if going:
+                    batch, going = self._take(again)
                 if not batch:
                     continue
                 try:

@@ -34,10 +34,11 @@ from pillarbox.imap.format_fetch import update_lines
 from pillarbox.imap.server import ServerConnection
 from pillarbox.serve import connection
 from pillarbox.serve.connection import Connection
-from pillarbox.serve.imap import mailboxes as mb
 from pillarbox.serve.imap.append import Appending
 from pillarbox.serve.imap.commands import Commands
 from pillarbox.serve.imap.errors import RESPONSES
+from pillarbox.serve.imap.folders import Folders
+from pillarbox.serve.imap.searching import Searching
 from pillarbox.serve.imap.selected import Selected
 from pillarbox.serve.listener import Endpoint
 from pillarbox.serve.notify import Hub
@@ -90,7 +91,6 @@ class Session:
         )
         self._exchange: Exchange | None = None
         self._appending: Appending | None = None
-        self._commands = Commands(self)
         self._idle = contextlib.ExitStack()
         self._stale = False
         self._handlers: dict[type[c.Command], Callable[[Any], Awaitable[None]]] = {
@@ -103,19 +103,10 @@ class Session:
             c.Authenticate: self._authenticate,
             c.Login: self._login,
             c.Enable: self._enable,
-            c.Create: self._create,
-            c.Delete: self._delete,
-            c.Rename: self._rename,
-            c.Subscribe: self._subscribe,
-            c.Unsubscribe: self._unsubscribe,
-            c.List: self._list,
-            c.Lsub: self._lsub,
-            c.Namespace: self._namespace,
-            c.Status: self._status,
             c.Idle: self._start_idle,
-            c.GetQuota: self._get_quota,
-            c.GetQuotaRoot: self._get_quota_root,
-            **self._commands.handlers,
+            **Folders(self).handlers,
+            **Commands(self).handlers,
+            **Searching(self).handlers,
         }
 
     async def run(self) -> None:
@@ -330,69 +321,6 @@ class Session:
             self._engine.utf8 = True
         self.send(f.enabled(name.encode() for name in new))
         self.ok("Done")
-
-    # Mailboxes.
-
-    async def _create(self, command: c.Create) -> None:
-        box = await self.db.write(mb.create, self.account_id, command)
-        self.changed()
-        self.ok("Created", b"MAILBOXID (F%d)" % box.mailbox_id)
-
-    async def _delete(self, command: c.Delete) -> None:
-        await self.db.write(mb.delete, self.account_id, command.mailbox)
-        self.changed()
-        self.ok("Deleted")
-
-    async def _rename(self, command: c.Rename) -> None:
-        await self.db.write(mb.rename, self.account_id, command.mailbox, command.new_name)
-        self.changed()
-        self.ok("Renamed")
-
-    async def _subscribe(self, command: c.Subscribe) -> None:
-        await self.db.write(mailboxes.subscribe, self.account_id, command.mailbox)
-        self.ok("Subscribed")
-
-    async def _unsubscribe(self, command: c.Unsubscribe) -> None:
-        await self.db.write(mailboxes.unsubscribe, self.account_id, command.mailbox)
-        self.ok("Unsubscribed")
-
-    async def _list(self, command: c.List) -> None:
-        found = await self.db.read(mb.everything, self.account_id)
-        limit = self.services.policy.message_octets
-        self.send(mb.list_lines(command, found, utf8=self.utf8, append_limit=limit))
-        self.ok("Done")
-
-    async def _lsub(self, command: c.Lsub) -> None:
-        found = await self.db.read(mb.everything, self.account_id)
-        self.send(mb.lsub_lines(command, found, utf8=self.utf8))
-        self.ok("Done")
-
-    async def _namespace(self, _: c.Namespace) -> None:
-        self.send(fm.namespace_line([("", "/")], utf8=self.utf8))
-        self.ok("Done")
-
-    async def _status(self, command: c.Status) -> None:
-        box = await self.db.read(mb.require, self.account_id, command.mailbox)
-        limit = self.services.policy.message_octets
-        self.send(mb.status_line(box, command.items, utf8=self.utf8, append_limit=limit))
-        await self.tell(allow_expunge=False)
-        self.ok("Done")
-
-    async def _get_quota(self, command: c.GetQuota) -> None:
-        if command.root:
-            self.no("There is one quota root, the empty one", b"NONEXISTENT")
-            return
-        self.send(await self._quota())
-        self.ok("Done")
-
-    async def _get_quota_root(self, command: c.GetQuotaRoot) -> None:
-        await self.db.read(mb.require, self.account_id, command.mailbox)
-        self.send(fm.quotaroot_line(command.mailbox, [""], utf8=self.utf8))
-        self.send(await self._quota())
-        self.ok("Done")
-
-    async def _quota(self) -> bytes:
-        return await self.db.read(mb.quota_lines, self.account_id, utf8=self.utf8)
 
     # IDLE and APPEND.
 

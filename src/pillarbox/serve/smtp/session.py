@@ -16,12 +16,11 @@ from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError
 from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
-from pillarbox.delivery.inbound import Answer, Inbound, new_id
+from pillarbox.delivery.inbound import Answer, Inbound
 from pillarbox.delivery.route import Routing
 from pillarbox.delivery.submission import Submission
 from pillarbox.dns.name import reverse_name
 from pillarbox.dns.resolver import Resolver, RType
-from pillarbox.mime.header import parse_header
 from pillarbox.serve import connection
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.listener import Endpoint
@@ -29,6 +28,7 @@ from pillarbox.serve.notify import Hub
 from pillarbox.serve.signin import Exchange, Identity, SignIn
 from pillarbox.serve.smtp.errors import REPLIES
 from pillarbox.serve.smtp.recipients import Rules, route
+from pillarbox.serve.smtp.refusal import refusal_trace, save_trace
 from pillarbox.smtp import command as c
 from pillarbox.smtp import reply as r
 from pillarbox.smtp.capability import Capabilities
@@ -43,9 +43,7 @@ from pillarbox.smtp.event import (
     Limits,
 )
 from pillarbox.smtp.server import ServerConnection
-from pillarbox.store import traces
-from pillarbox.store.database import Database, Transaction
-from pillarbox.trace.step import Step, Trace
+from pillarbox.store.database import Database
 
 log = structlog.get_logger()
 
@@ -349,49 +347,17 @@ class Session:
     async def _save_trace(
         self, names: list[str], reply: r.Reply, fault: str, message: bytes
     ) -> None:
-        client = await self._client()
-        at = self._s.clock.now().timestamp()
         mail = self._mail
         sender = str(mail.sender) if mail is not None and mail.sender is not None else ""
-        trace = Trace(
-            id=new_id(),
-            direction="submitted" if client.account else "in",
-            started_at=at,
-            action="refused" if reply.code >= 500 else "deferred",
-            client_ip=client.ip,
-            helo=client.helo,
-            account=client.account,
-            sender=sender,
-            recipients=names,
-        )
-        if message:
-            header = parse_header(message)
-            trace.header_from = header.author_text()
-            trace.message_id = header.message_id()
-            trace.subject = header.text("subject")[:200]
-        connect = {
-            "ip": client.ip,
-            "rdns": client.rdns or "no reverse name that fits",
-            "helo": client.helo,
-            "listener": client.listener,
-        }
-        trace.steps.append(Step(key="connect", at=at, params=connect, rfc="RFC 5321 §4.1.4"))
-        if reply.code == 550 and reply.enhanced == "5.1.1":
-            params = {"recipient": names[0]}
-            trace.steps.append(Step(key="route.unknown", at=at, params=params))
-        told = {"code": reply.code, "enhanced": reply.enhanced, "text": " ".join(reply.text)}
-        evidence = {"fault": fault} if fault else {}
-        trace.steps.append(Step(key="reply", at=at, params=told, evidence=evidence))
-        await self._s.db.write(_save, trace)
+        at = self._s.clock.now().timestamp()
+        client = await self._client()
+        trace = refusal_trace(client, sender, names, reply, at, fault=fault, message=message)
+        await self._s.db.write(save_trace, trace)
 
     def _forget(self) -> None:
         self._mail = None
         self._recipients = []
         self._chunks = []
-
-
-def _save(tx: Transaction, trace: Trace) -> None:
-    traces.save(tx, traces.prepare(trace))
 
 
 def _fixed(reply: r.Reply) -> Callable[[Any], Awaitable[r.Reply]]:

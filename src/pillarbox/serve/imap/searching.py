@@ -1,0 +1,116 @@
+"""SEARCH, SORT and THREAD of one session (RFC 9051 §6.4.4, RFC 4731, RFC 5182, RFC 5256)."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from pillarbox.imap import command as c
+from pillarbox.imap import criteria as k
+from pillarbox.imap import format as f
+from pillarbox.imap.search import Context
+from pillarbox.imap.values import sequence_set
+from pillarbox.imap.view import View
+from pillarbox.serve.imap import search
+from pillarbox.serve.imap.owner import Owner
+from pillarbox.serve.imap.selected import Selected
+from pillarbox.serve.imap.sorting import sorted_messages, threads
+
+
+class Searching:
+    """Answers them."""
+
+    def __init__(self, session: Owner) -> None:
+        self._s = session
+        self.handlers: dict[type[c.Command], Callable[[Any], Awaitable[None]]] = {
+            c.Search: self._search,
+            c.Sort: self._sort,
+            c.Thread: self._thread,
+        }
+
+    @property
+    def _box(self) -> Selected:
+        selected = self._s.selected
+        assert selected is not None, "the engine lets these commands through only when selected"
+        return selected
+
+    def _question(self, key: k.Key) -> search.Question:
+        box = self._box
+        view = box.view
+        pairs = list(enumerate(view.uids(), 1))
+        context = Context(
+            self._s.services.clock.now(), len(view), view.highest_uid, view.saved, save_dates=True
+        )
+        return search.Question(self._s.account_id, box.mailbox_id, pairs, key, context)
+
+    async def _search(self, command: c.Search) -> None:
+        s, box = self._s, self._box
+        question = self._question(command.key)
+        found = await s.db.scan(search.find, question, s.db.blob_now)
+        with_modseq = k.has_modseq(command.key)
+        if with_modseq:
+            s.enabled.add("CONDSTORE")
+        highest = max((modseq for *_, modseq in found), default=0) if with_modseq else None
+        numbers = [uid if command.uid else seq for seq, uid, _ in found]
+        returns = command.returns
+        if returns is not None and k.Return.SAVE in returns:
+            _save(box.view, returns, [uid for _, uid, _ in found])
+        if returns is None and "IMAP4REV2" not in s.enabled:
+            s.send(f.search(numbers, highest))
+        else:
+            self._esearch(returns or frozenset((k.Return.ALL,)), numbers, highest, uid=command.uid)
+        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        s.ok("Searched")
+
+    def _esearch(
+        self,
+        returns: frozenset[k.Return],
+        numbers: Sequence[int],
+        highest: int | None,
+        *,
+        uid: bool,
+    ) -> None:
+        if returns == {k.Return.SAVE}:
+            return
+        items: dict[str, bytes | int] = {}
+        if numbers and k.Return.MIN in returns:
+            items["MIN"] = min(numbers)
+        if numbers and k.Return.MAX in returns:
+            items["MAX"] = max(numbers)
+        if numbers and k.Return.ALL in returns:
+            items["ALL"] = f.esearch_all(numbers)
+        if k.Return.COUNT in returns:
+            items["COUNT"] = len(numbers)
+        if highest and numbers:
+            items["MODSEQ"] = highest
+        self._s.send(f.esearch(self._s.tag, items, uid=uid))
+
+    async def _sort(self, command: c.Sort) -> None:
+        s = self._s
+        question = self._question(command.key)
+        found = await s.db.scan(sorted_messages, question, command.criteria, s.db.blob_now)
+        numbers = [uid if command.uid else seq for seq, uid in found]
+        if command.returns is None:
+            s.send(f.sort(numbers))
+        else:
+            self._esearch(command.returns, numbers, None, uid=command.uid)
+        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        s.ok("Sorted")
+
+    async def _thread(self, command: c.Thread) -> None:
+        s = self._s
+        question = self._question(command.key)
+        line = await s.db.scan(threads, question, command.algorithm, command.uid, s.db.blob_now)
+        s.send(line)
+        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        s.ok("Threaded")
+
+
+def _save(view: View, returns: frozenset[k.Return], uids: Sequence[int]) -> None:
+    """Keep the result for "$" (RFC 5182 §2.1)."""
+    kept = set(uids)
+    if not returns & {k.Return.ALL, k.Return.COUNT} and returns & {k.Return.MIN, k.Return.MAX}:
+        kept = set()
+        if uids and k.Return.MIN in returns:
+            kept.add(min(uids))
+        if uids and k.Return.MAX in returns:
+            kept.add(max(uids))
+    view.saved = sequence_set(kept)
