@@ -90,9 +90,17 @@ def body(octets, rng):
     return " ".join(rng.choice(words) for _ in range(octets // 5)).encode()[:octets]
 
 
-async def client(db, rng, bodies, end, times):
-    while (begin := time.perf_counter()) < end:
+def burn(milliseconds):
+    end = time.perf_counter() + milliseconds / 1000
+    while time.perf_counter() < end:
+        pass
+
+
+async def client(db, rng, bodies, end, times, milliseconds):
+    while time.perf_counter() < end:
         text = rng.choice(bodies)
+        burn(milliseconds)
+        begin = time.perf_counter()
         await db.write(deliver, rng.randint(1, ACCOUNTS), len(text), blobs=(text,))
         times.append(time.perf_counter() - begin)
 
@@ -108,7 +116,8 @@ async def work(options):
     before = time.process_time()
     begin = time.perf_counter()
     await asyncio.gather(
-        *(client(db, rng, bodies, begin + options.seconds, times) for _ in range(options.work))
+        *(client(db, rng, bodies, begin + options.seconds, times, options.burn)
+            for _ in range(options.work))
     )
     seconds = time.perf_counter() - begin
     cpu = time.process_time() - before
@@ -129,7 +138,7 @@ def run(options, clients):
     asyncio.run(prepare(options))
     command = [sys.executable, __file__, "--work", str(clients), "--folder", options.folder]
     command += ["--seconds", str(options.seconds), "--octets", str(options.octets)]
-    command += ["--database", options.database]
+    command += ["--database", options.database, "--burn", str(options.burn)]
     workers = [
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(options.processes)
@@ -159,6 +168,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--octets", type=int, default=8192)
     parser.add_argument("--database", default="")
+    parser.add_argument("--burn", type=float, default=0, help="ms of other work for each message")
     parser.add_argument("--folder", default="bench/run/store")
     parser.add_argument("--work", type=int)
     options = parser.parse_args()

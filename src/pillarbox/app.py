@@ -7,7 +7,6 @@ Only this module builds objects out of settings; everything below is handed what
 import asyncio
 import contextlib
 import functools
-import ipaddress
 import mmap
 import os
 import pwd
@@ -21,18 +20,15 @@ from typing import Final
 
 import structlog
 
-from pillarbox import config
+from pillarbox import config, policies
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.base.errors import AlreadyExists, MailError
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
-from pillarbox.delivery import inbound, submission
-from pillarbox.delivery.outbound import Outbound
-from pillarbox.delivery.retry import Schedule
+from pillarbox.delivery import inbound, outbound, submission
 from pillarbox.delivery.signing import MASTER_OCTETS, Sealer, Signer, make_keys
-from pillarbox.delivery.verdict import Rules
 from pillarbox.dns.client import Client, Server, servers_from_resolv_conf
 from pillarbox.dns.client import server as parse_server
 from pillarbox.dns.resolver import Resolver
@@ -239,14 +235,17 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     signin = SignIn(db, clock, limiter, binding=binding, fake_key=bytes.fromhex(fake))
     signer = Signer(db, keys, clock)
     expire = timedelta(hours=settings.outbound.expire_hours)
-    receiving = inbound.Inbound(db, dns, clock, _inbound_policy(settings, srs_secret, expire))
+    receiving = inbound.Inbound(
+        db, dns, clock, policies.inbound_policy(settings, srs_secret, expire)
+    )
     submitting = submission.Submission(
         db,
         signer,
         clock,
         submission.Policy(settings.hostname, settings.subaddress_separator, expire),
     )
-    sending = Outbound(db, dns, clock, _outbound_policy(settings), signer)
+    policy = policies.outbound_policy(settings, srs_secret, expire)
+    sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
     )
@@ -309,7 +308,7 @@ def _handlers(
             rules=recipients.Rules(
                 settings.subaddress_separator,
                 srs_secret,
-                settings.postmaster or _postmaster(settings),
+                settings.postmaster or policies.postmaster(settings),
             ),
         ),
         shared.starttls,
@@ -343,27 +342,6 @@ def _handlers(
         "imap": serve_imap,
         "pop3": serve_pop3,
     }
-
-
-def _postmaster(settings: config.Settings) -> str:
-    """Return who gets mail for <postmaster> without a domain (RFC 5321 §4.5.1)."""
-    name = settings.provision.domains[0] if settings.provision.domains else ""
-    return f"postmaster@{name or settings.hostname.partition('.')[2] or settings.hostname}"
-
-
-def _inbound_policy(
-    settings: config.Settings, srs_secret: bytes, expire: timedelta
-) -> inbound.Policy:
-    checks = settings.checks
-    return inbound.Policy(
-        hostname=settings.hostname,
-        rules=Rules(dmarc_reject=checks.dmarc_reject, spf_fail=checks.spf_fail),
-        checked=checks.enabled,
-        unjudged=tuple(ipaddress.ip_network(network) for network in checks.trusted_networks),
-        hops=settings.limits.received_hops,
-        expire=expire,
-        srs_secret=srs_secret,
-    )
 
 
 def _tls_files(settings: config.Settings) -> tuple[Path, Path]:

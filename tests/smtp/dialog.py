@@ -44,7 +44,7 @@ def read(path: Path) -> Dialog:
                 client, server = b"", b""
             octets = text.encode() + b"\r\n"
             if side == "C<":
-                octets = codecs.escape_decode(text.encode())[0]  # type: ignore[attr-defined]
+                octets = codecs.escape_decode(text.encode())[0]
             elif side == "C*":
                 number, _, unit = text.partition(" ")
                 octets = unit.encode() * int(number)

@@ -20,6 +20,15 @@ GREETING = r.reply(220, "", "mx.example ESMTP")
 UNKNOWN = r.reply(550, "5.1.1", "No such recipient")
 KNOWN = {"jones@foo.example", "green@foo.example", "Postmaster", "jürgen@foo.example"}
 PLAIN = b"\0jones\0secret"
+ANSWERS = {
+    c.Verify: r.CANNOT_VERIFY,
+    c.Expand: r.NO_EXPANSION,
+    c.Help: r.HELP,
+    c.StartTls: r.READY_FOR_TLS,
+    c.Quit: r.BYE,
+    c.Reset: r.OK,
+    c.Noop: r.OK,
+}
 
 
 class Session:
@@ -57,20 +66,17 @@ class Session:
         return [self.engine.data_to_send(), *(self.receive(part) for part in parts)]
 
     def answer(self, event) -> None:
-        send = self.engine.send
+        if isinstance(event, BodyChunk | BodyEnd | BodyRefused | Closed | AuthCancelled):
+            self.note(event)
+        elif isinstance(event, c.AuthStart):
+            self.sign_in(event.mechanism, event.initial)
+        elif isinstance(event, AuthResponse):
+            self.sign_in("PLAIN", event.data)
+        else:
+            self.engine.send(ANSWERS.get(type(event)) or self.decide(event))
+
+    def note(self, event) -> None:
         match event:
-            case c.Hello():
-                send(self.engine.hello_reply("mx.example"))
-            case c.MailFrom():
-                self.mails.append(event)
-                send(r.SENDER_OK)
-            case c.RcptTo():
-                self.rcpts.append(event)
-                send(r.RECIPIENT_OK if str(event.recipient) in KNOWN else UNKNOWN)
-            case c.DataRequested():
-                self.body = b""
-                refuse = self.mails[-1].envid == "full"
-                send(r.reply(452, "4.3.1", "Disk full") if refuse else r.GO_AHEAD)
             case BodyChunk(data):
                 assert data
                 self.body += data
@@ -81,29 +87,26 @@ class Session:
                     n = self.engine.recipients
                     self.engine.send_each([r.OK] + [r.reply(452, "4.2.2", "Full")] * (n - 1))
                 else:
-                    send(r.OK)
+                    self.engine.send(r.OK)
             case BodyRefused():
                 self.refused.append(event)
             case Closed(reason):
                 self.closed = reason
-            case c.AuthStart(mechanism, initial):
-                self.sign_in(mechanism, initial)
-            case AuthResponse(data):
-                self.sign_in("PLAIN", data)
-            case AuthCancelled():
-                pass
-            case c.Verify():
-                send(r.CANNOT_VERIFY)
-            case c.Expand():
-                send(r.NO_EXPANSION)
-            case c.Help():
-                send(r.HELP)
-            case c.StartTls():
-                send(r.READY_FOR_TLS)
-            case c.Quit():
-                send(r.BYE)
-            case c.Reset() | c.Noop():
-                send(r.OK)
+
+    def decide(self, event) -> r.Reply:
+        match event:
+            case c.Hello():
+                return self.engine.hello_reply("mx.example")
+            case c.MailFrom():
+                self.mails.append(event)
+                return r.SENDER_OK
+            case c.RcptTo():
+                self.rcpts.append(event)
+                return r.RECIPIENT_OK if str(event.recipient) in KNOWN else UNKNOWN
+            case c.DataRequested():
+                self.body = b""
+                full = self.mails[-1].envid == "full"
+                return r.reply(452, "4.3.1", "Disk full") if full else r.GO_AHEAD
             case _:
                 raise AssertionError(event)
 

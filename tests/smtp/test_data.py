@@ -55,7 +55,9 @@ def test_the_encoder_puts_out_no_bare_newline(message, cuts):
     plain = message.replace(b"\r\n", b"")
     assert bare == (b"\r" in plain or b"\n" in plain)
     if not bare:
-        assert decode([wire])[0] == message + b"\r\n" * (not message.endswith(b"\r\n") and message != b"")
+        assert decode([wire])[0] == message + b"\r\n" * (
+            not message.endswith(b"\r\n") and message != b""
+        )
 
 
 def test_a_last_line_is_completed():

@@ -88,8 +88,7 @@ def test_rcpt(raw, expected):
 
 @pytest.mark.parametrize(
     ("raw", "reply", "capabilities"),
-    [(*case, ALL) for case in BAD_RCPT]
-    + [(raw, r.UNKNOWN_PARAMETER, NONE) for raw, _ in RCPT],
+    [(*case, ALL) for case in BAD_RCPT] + [(raw, r.UNKNOWN_PARAMETER, NONE) for raw, _ in RCPT],
 )
 def test_bad_rcpt(raw, reply, capabilities):
     with pytest.raises(c.CommandProblem) as caught:

@@ -57,7 +57,8 @@ def test_problems(wire):
 
 
 def read(parts):
-    reader, found = ReplyReader(), []
+    reader = ReplyReader()
+    found: list[object] = []
     try:
         for part in parts:
             reader.receive(part)

@@ -46,6 +46,7 @@ class Hammers:
                 cwd=ROOT,
                 env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"},
             )
+            assert process.stdout is not None
             os.set_blocking(process.stdout.fileno(), False)
             self._selector.register(process.stdout, selectors.EVENT_READ, name)
             self.running[name] = process

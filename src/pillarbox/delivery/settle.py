@@ -12,8 +12,8 @@ from typing import Final
 
 from pillarbox.base.errors import NotFound
 from pillarbox.delivery.bounce import Subject
-from pillarbox.delivery.filing import Filing, Outgoing, file
 from pillarbox.delivery.envelope import Recipient as Forward
+from pillarbox.delivery.filing import Filing, Outgoing, file
 from pillarbox.delivery.reply_words import explain
 from pillarbox.delivery.result import Fate, Result
 from pillarbox.delivery.retry import Schedule
@@ -38,7 +38,10 @@ class Return:
 
 @dataclass(slots=True)
 class Settlement:
-    """What one attempt changes. subjects: what the notice is to tell; may be empty."""
+    """What one attempt changes. subjects: what the notice is to tell; may be empty.
+
+    notice_steps: how many steps the notice's own trace had before it was filed.
+    """
 
     item: Item
     owner: str
@@ -47,6 +50,7 @@ class Settlement:
     failed: list[Report] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
+    notice_steps: int = 0
 
     @property
     def told_of_delay(self) -> list[int]:
@@ -103,9 +107,7 @@ def _refuse(settlement: Settlement, result: Result, now: datetime) -> None:
         "reply": result.reply,
         "meaning": subject.words.meaning,
     }
-    settlement.steps.append(
-        Step(key=key, at=now.timestamp(), params=params, rfc="RFC 5321 §4.2.1")
-    )
+    settlement.steps.append(Step(key=key, at=now.timestamp(), params=params, rfc="RFC 5321 §4.2.1"))
     if _wants(recipient, "FAILURE"):
         settlement.subjects.append(subject)
 
@@ -135,8 +137,8 @@ def _defer(
             settlement.subjects.append(_subject(result, "delayed", item, item.expires_at))
         return
     hours = round((now - item.created_at) / timedelta(hours=1))
-    params = {"recipient": recipient.address, "hours": hours, "reply": result.reply}
-    settlement.steps.append(Step(key="expired", at=at, params=params, rfc="RFC 5321 §4.5.4.1"))
+    told = {"recipient": recipient.address, "hours": hours, "reply": result.reply}
+    settlement.steps.append(Step(key="expired", at=at, params=told, rfc="RFC 5321 §4.5.4.1"))
     settlement.failed.append(_report(result))
     if _wants(recipient, "FAILURE"):
         settlement.subjects.append(_subject(result, "failed", item, None, hours))
@@ -167,9 +169,7 @@ def _subject(
 
 
 def _report(result: Result) -> Report:
-    return Report(
-        result.recipient.position, result.code, result.enhanced, result.text, result.host
-    )
+    return Report(result.recipient.position, result.code, result.enhanced, result.text, result.host)
 
 
 def _wants(recipient: Recipient, condition: str) -> bool:
@@ -183,14 +183,10 @@ def _show(moment: datetime) -> str:
 
 
 def _unnoticed(why: str, now: datetime) -> Step:
-    return Step(
-        key="notice.none", at=now.timestamp(), params={"why": why}, rfc="RFC 5321 §6.1"
-    )
+    return Step(key="notice.none", at=now.timestamp(), params={"why": why}, rfc="RFC 5321 §6.1")
 
 
-def settle(
-    tx: Transaction, settlement: Settlement, notice: Filing | None, way: Return
-) -> set[int]:
+def settle(tx: Transaction, settlement: Settlement, notice: Filing | None, way: Return) -> set[int]:
     """Write it all down; return the accounts that changed, QUEUE among them.
 
     notice: the message about `settlement.subjects`, whose octets are `tx.blobs[0]`; where it
@@ -249,7 +245,10 @@ def _file_notice(
         if isinstance(place, Local):
             notice.local = [*notice.local, place]
         elif isinstance(place, Remote):
-            notice.outgoing = [*notice.outgoing, Outgoing("", (Forward(place.address, ("NEVER",)),))]
+            notice.outgoing = [
+                *notice.outgoing,
+                Outgoing("", (Forward(place.address, ("NEVER",)),)),
+            ]
     if not routing.targets:
         return [_unnoticed(f"there is no mailbox {sender} here", tx.now)]
     notice.trace.action = "delivered" if notice.local else "queued"

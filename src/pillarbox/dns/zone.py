@@ -66,7 +66,8 @@ class Zones:
 
     def serves(self, name: str) -> bool:
         """Say whether a name is in or below a zone that has a SOA record."""
-        return any(name == apex or name.endswith("." + apex) for apex in self._zone.apexes)
+        apexes = self._zone.apexes
+        return "" in apexes or any(name == apex or name.endswith("." + apex) for apex in apexes)
 
     async def resolve(self, name: str, rtype: RType) -> Answer:
         """Return the answer; see `Resolver`."""

@@ -57,8 +57,8 @@ class Stage(Protocol):
         """Return the trace that a domain's server keeps of a message. Raises TimeoutError."""
         ...
 
-    def await_rcpt_refused(self, domain: str, recipient: str) -> Trace:
-        """Return the trace of a recipient that was refused before any message."""
+    def await_refused(self, domain: str, *, sender: str = "", recipient: str = "") -> Trace:
+        """Return the latest trace of what was refused before a message was read."""
         ...
 
 
@@ -195,18 +195,17 @@ def _altered(stage: Stage) -> list[tuple[str, Trace]]:
 def _unknown(stage: Stage) -> list[tuple[str, Trace]]:
     mail = Mail("info@soft.test", "nobody@beta.test", "Hello?", _text("Is anybody there?"))
     stage.inject(mail, host=66, helo="mail.soft.test")
-    return [("beta.test", stage.await_rcpt_refused("beta.test", "nobody@beta.test"))]
+    return [("beta.test", stage.await_refused("beta.test", recipient="nobody@beta.test"))]
 
 
 def _smuggled(stage: Stage) -> list[tuple[str, Trace]]:
+    sender = "two-in-one@soft.test"
     message = (
-        b"From: info@soft.test\r\nTo: bob@beta.test\r\nSubject: Two in one\r\n"
+        b"From: two-in-one@soft.test\r\nTo: bob@beta.test\r\nSubject: Two in one\r\n"
         b"Message-ID: <{id}>\r\n\r\nfirst\n.\nMAIL FROM:<alice@alpha.test>\r\n"
     )
-    message_id, _ = stage.inject_raw(
-        message, sender="info@soft.test", to="bob@beta.test", host=66, helo="mail.soft.test"
-    )
-    return [("beta.test", stage.await_trace("beta.test", message_id, refused=True))]
+    stage.inject_raw(message, sender=sender, to="bob@beta.test", host=66, helo="mail.soft.test")
+    return [("beta.test", stage.await_refused("beta.test", sender=sender))]
 
 
 SCENES: Final = (

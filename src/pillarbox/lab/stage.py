@@ -89,12 +89,12 @@ class RealStage:
 
         return self._await(finished, f"a trace of {message_id} at {domain}")
 
-    def await_rcpt_refused(self, domain: str, recipient: str) -> Trace:
+    def await_refused(self, domain: str, *, sender: str = "", recipient: str = "") -> Trace:
         def found() -> Trace | None:
-            traces = self._look(domain, Query(recipient=recipient))
+            traces = self._look(domain, Query(sender=sender, recipient=recipient))
             return traces[0] if traces else None
 
-        return self._await(found, f"a trace of {recipient} at {domain}")
+        return self._await(found, f"a trace of {sender or recipient} at {domain}")
 
     def _await(self, find: Callable[[], Trace | None], what: str) -> Trace:
         end = self._clock.monotonic() + PATIENCE_SECONDS

@@ -75,6 +75,8 @@ def zones(network: Network, dkim: Mapping[str, Sequence[tuple[str, str]]]) -> di
         for host, name in names.items()
     ]
     texts[reverse] = _zone(reverse, pointers, signed=False)
+    # The root: whatever else is asked for does not exist, and nobody else is asked.
+    texts["."] = f"@ {TTL} IN SOA ns.test. hostmaster.test. 1 3600 600 86400 30\n"
     return texts
 
 

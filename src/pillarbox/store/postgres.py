@@ -194,7 +194,10 @@ class Postgres:
             session.connect()
             self._migrate(session)
         except Failures as exc:
-            raise meaning(exc) or exc from exc
+            said = meaning(exc)
+            if said is None:
+                raise
+            raise said from exc
         finally:
             session.close()
 

@@ -256,7 +256,10 @@ class Sqlite:
                 ).fetchall()
             connection.execute("COMMIT")
         except apsw.Error as exc:
-            raise _meaning(exc, connection) or exc from exc
+            said = _meaning(exc, connection)
+            if said is None:
+                raise
+            raise said from exc
         finally:
             connection.close()
 
@@ -276,12 +279,21 @@ class Sqlite:
         return Reader(connection, self._clock)
 
     def _connect(self) -> apsw.Connection:
-        connection = apsw.Connection(
-            str(self._path), apsw.SQLITE_OPEN_READWRITE, statementcachesize=STATEMENTS
-        )
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
-        connection.execute("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0").fetchall()
+        connection = None
+        try:
+            connection = apsw.Connection(
+                str(self._path), apsw.SQLITE_OPEN_READWRITE, statementcachesize=STATEMENTS
+            )
+            connection.set_busy_timeout(BUSY_MILLISECONDS)
+            connection.execute("PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY")
+            connection.execute("PRAGMA trusted_schema = OFF; PRAGMA mmap_size = 0").fetchall()
+        except apsw.Error as exc:
+            said = _meaning(exc, connection)
+            if connection is not None:
+                connection.close()
+            if said is None:
+                raise
+            raise said from exc
         return connection
 
 
@@ -291,11 +303,11 @@ def _fail(jobs: Sequence[Job], error: Exception) -> None:
             job.fail(error)
 
 
-def _is_full(connection: apsw.Connection) -> bool:
-    return connection.system_errno in _FULL_ERRNOS
+def _is_full(connection: apsw.Connection | None) -> bool:
+    return connection is not None and connection.system_errno in _FULL_ERRNOS
 
 
-def _meaning(exc: apsw.Error, connection: apsw.Connection) -> Exception | None:
+def _meaning(exc: apsw.Error, connection: apsw.Connection | None) -> Exception | None:
     """Return the error of ours that says the same, or None: then our SQL is wrong."""
     text = str(exc)
     match exc:

@@ -1,0 +1,56 @@
+"""trace/view.py and trace/step.py: one story, and what is stored of it."""
+
+import msgspec
+import pytest
+
+from pillarbox.trace import step, view
+from pillarbox.trace.step import Step, Trace
+
+
+def trace(verdict, **params):
+    decision = Step(key="decision.accept", at=60, params={"because": "b", **params})
+    return Trace(
+        id="abc", direction="in", started_at=60.0, action="delivered", verdict=verdict,
+        sender="a@one.example", recipients=["b@two.example"], header_from="a@one.example",
+        steps=[Step(key="connect", at=60.0, params={"ip": "192.0.2.1"}), decision],
+    )  # fmt: skip
+
+
+CASES = [
+    ("proven", {}, "This really comes from one.example."),
+    (
+        "via",
+        {"via": "fwd.example"},
+        "This really comes from one.example, passed on by fwd.example.",
+    ),
+    ("unproven", {}, "We cannot tell whether this comes from one.example."),
+    ("misfit", {"reason": "it changed"}, "Something does not fit: it changed."),
+    ("forged", {"domain": "bank.example"}, "This does not come from bank.example."),
+    ("", {}, ""),
+]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "params", "begins"), CASES, ids=[c[0] or "none" for c in CASES]
+)
+def test_the_verdict_in_a_sentence(verdict, params, begins):
+    told = view.story(trace(verdict, **params))
+    assert told.verdict_sentence.startswith(begins)
+    assert told.action == "Delivered"
+    assert told.title == "a@one.example → b@two.example"
+    assert [line.key for line in told.lines] == ["connect", "decision.accept"]
+    assert told.lines[0].at.isoformat() == "1970-01-01T00:01:00+00:00"
+
+
+def test_json_has_words_and_evidence():
+    shown = view.as_json(trace("proven"))
+    assert shown["verdict"] == "proven"
+    assert shown["steps"][0]["sentence"].startswith("A server with the address 192.0.2.1")
+    assert msgspec.json.encode(shown)
+
+
+def test_what_is_stored_comes_back():
+    first = trace("via", via="x")
+    assert step.decode(step.encode(first)) == first
+    with pytest.raises(msgspec.DecodeError):
+        step.decode(b"{")
