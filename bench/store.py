@@ -116,8 +116,10 @@ async def work(options):
     before = time.process_time()
     begin = time.perf_counter()
     await asyncio.gather(
-        *(client(db, rng, bodies, begin + options.seconds, times, options.burn)
-            for _ in range(options.work))
+        *(
+            client(db, rng, bodies, begin + options.seconds, times, options.burn)
+            for _ in range(options.work)
+        )
     )
     seconds = time.perf_counter() - begin
     cpu = time.process_time() - before

@@ -61,7 +61,7 @@ def sender_of(header: Header) -> str:
     """Return the reverse-path that a stored message still shows: Return-Path, else From."""
     field = header.find("return-path")
     if field is not None:
-        value = field.value if isinstance(field.value, str) else field.value.decode("latin-1")
+        value = field.value.decode("latin-1")
         match = _PATH.match(value)
         if match is not None:
             return match[1].strip()

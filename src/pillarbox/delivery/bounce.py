@@ -26,10 +26,7 @@ MAX_SHOWN: Final = 50  # recipients in the part for a person; programs get all
 FULL_OCTETS: Final = dsn.MAX_RETURNED
 """A longer message never goes back whole, whatever its sender asked for."""
 _WIDTH: Final = 72
-_MONTHS: Final = (
-    ("January", "February", "March", "April", "May", "June")
-    + ("July", "August", "September", "October", "November", "December")
-)  # fmt: skip
+_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,4 +221,4 @@ def _hours(hours: int) -> str:
 
 
 def _show(moment: datetime) -> str:
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
+    return f"{moment.day} {_MONTHS.split()[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"

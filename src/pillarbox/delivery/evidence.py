@@ -7,11 +7,12 @@ from pillarbox.delivery.verdict import Action, Judgement
 from pillarbox.dns.resolver import Answer
 from pillarbox.mailauth.dkim import DkimOutcome
 from pillarbox.mailauth.dmarc import DmarcOutcome
-from pillarbox.mailauth.spf_outcome import SpfOutcome
+from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.trace.step import Step
 
 MAX_TEXT: Final = 1000  # characters of one DNS record or reason that are kept
 MAX_RECORDS: Final = 50  # of one answer
+MAX_TERMS: Final = 100  # of SPF records that are kept: a hostile record has thousands
 
 _SPF_RULES: Final = {
     "none": "RFC 7208 §8.1",
@@ -52,12 +53,13 @@ def answers(found: Iterable[Answer]) -> list[dict[str, Any]]:
     return [answer(one) for one in found]
 
 
-def spf(outcome: SpfOutcome, at: float) -> Step:
-    """Return the step for an SPF check."""
+def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
+    """Return the step for an SPF check. forwarded: a signature explains a failure."""
     decided = outcome.decided or outcome.matched
     matched = outcome.matched or outcome.decided
+    failed = outcome.result is SpfResult.FAIL
     return Step(
-        key=f"spf.{outcome.result.value}",
+        key="spf.fail.forwarded" if failed and forwarded else f"spf.{outcome.result.value}",
         at=at,
         params={
             "domain": outcome.domain,
@@ -78,7 +80,7 @@ def spf(outcome: SpfOutcome, at: float) -> Step:
                     "matched": step.matched,
                     "detail": step.detail,
                 }
-                for step in outcome.steps
+                for step in outcome.steps[:MAX_TERMS]
             ],
             "lookups": outcome.lookups,
             "void_lookups": outcome.void_lookups,

@@ -76,7 +76,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
     at = now.timestamp()
     shown = domains[0] if domains else "?"
     steps = (
-        evidence.spf(spf_outcome, at),
+        evidence.spf(spf_outcome, at, forwarded=judgement.verdict == "via"),
         *evidence.dkim(dkim_outcomes, at),
         evidence.dmarc(dmarc_outcome, shown, at),
         evidence.decision(judgement, at),

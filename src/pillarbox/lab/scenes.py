@@ -225,7 +225,7 @@ SCENES: Final = (
         "is not Alice's, so SPF fails. Her signature holds, and proves her all the same.",
         "via, delivered",
         _forwarded,
-        needs(spf="fail", dkim="pass", dmarc="pass"),
+        needs(spf="fail.forwarded", dkim="pass", dmarc="pass"),
     ),
     Scene(
         "forwarded-srs",

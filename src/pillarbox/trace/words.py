@@ -58,6 +58,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "SPF for {domain}: fail. {ip} is in none of the listed places and {term} says that "
         "nobody else may send. Forwarding breaks this check too.",
     ),
+    "spf.fail.forwarded": (
+        "{domain} does not list the server {ip}, as is normal for forwarded mail.",
+        "SPF for {domain}: fail. {ip} is none of the sender's servers but the forwarder's. SPF "
+        "cannot see through forwarding; the signature can.",
+    ),
     "spf.softfail": (
         "{domain} says that the server {ip} is probably not one of its own.",
         "SPF for {domain}: softfail. The record ends in {term}: everybody else is probably "
@@ -82,7 +87,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     # DKIM.
     "dkim.pass": (
-        "The signature of {domain} is whole: what it covers is as it was when signed.",
+        "The signature of {domain} (key {selector}) is whole: what it covers is as it was.",
         "DKIM by {domain}, selector {selector} ({algorithm}, {bits} bits): pass. "
         "Signed fields: {headers}.",
     ),
