@@ -7,10 +7,16 @@ CPU time, best of seven. One process, no sockets: the cost of the protocol alone
 
 import time
 
+from pillarbox.base.address import Address
+from pillarbox.pop3 import event as pop3_event
+from pillarbox.pop3 import server as pop3_server
 from pillarbox.smtp import command as c
 from pillarbox.smtp import reply as r
 from pillarbox.smtp.capability import Capabilities
+from pillarbox.smtp.client import ClientConnection
 from pillarbox.smtp.event import BodyChunk, BodyRefused, Closed
+from pillarbox.smtp.outgoing import Mail, Recipient
+from pillarbox.smtp.progress import BodyWanted, Done
 from pillarbox.smtp.server import ServerConnection
 
 GREETING = r.reply(220, "", "mx.example ESMTP")
@@ -80,6 +86,58 @@ def bodies():
     print(f"server: {len(wire) / cost / 1e6:8.0f} MB/s of BDAT")
 
 
+def client():
+    to = tuple(Recipient(Address("jones", f"foo{i}.example")) for i in range(10))
+    mail = Mail(Address("sender", "client.example"), to)
+    ehlo = b"220 mx\r\n250-mx\r\n250 PIPELINING\r\n"
+    replies = b"250 2.1.0 ok\r\n" + b"250 2.1.5 ok\r\n" * 10 + b"354 go\r\n"
+
+    def run(times, body):
+        engine = ClientConnection("client.example")
+        engine.hello()
+        engine.receive(ehlo)
+        while engine.next_event() is not None:
+            pass
+        for _ in range(times):
+            engine.begin(mail)
+            engine.receive(replies)
+            while not isinstance(engine.next_event(), BodyWanted):
+                pass
+            for at in range(0, len(body), READ_OCTETS):
+                engine.send_body(body[at : at + READ_OCTETS])
+                engine.data_to_send()
+            engine.end_body()
+            engine.data_to_send()
+            engine.receive(b"250 2.0.0 queued\r\n")
+            while not isinstance(engine.next_event(), Done):
+                pass
+
+    cost = best(lambda: run(400, b"x\r\n"))
+    print(f"client: {400 * 13 / cost / 1000:8.0f} k commands/s")
+    cost = best(lambda: run(1, BODY * 20))
+    print(f"client: {len(BODY) * 20 / cost / 1e6:8.0f} MB/s of DATA")
+
+
+def pop3():
+    def run():
+        engine = pop3_server.ServerConnection("x", pop3_event.Capabilities(mechanisms=("PLAIN",)))
+        engine.receive(b"AUTH PLAIN =\r\nRETR 1\r\n")
+        engine.next_event()
+        engine.open([pop3_event.Item("1", len(BODY) * 20)])
+        engine.next_event()
+        engine.begin_message()
+        for at in range(0, len(BODY), READ_OCTETS):
+            chunk = BODY[at : at + READ_OCTETS]
+            for _ in range(20):
+                engine.send_chunk(chunk)
+                engine.data_to_send()
+        engine.end_message()
+
+    print(f"POP3:   {len(BODY) * 20 / best(run) / 1e6:8.0f} MB/s of RETR")
+
+
 if __name__ == "__main__":
     commands()
     bodies()
+    client()
+    pop3()

@@ -45,14 +45,21 @@ class Peer:
         self.connections = 0
         self.commands: list[str] = []
         self.messages: list[Received] = []
+        self.message = Received("")
         self.port = 0
+        self._heard = asyncio.Condition()
         self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, address="127.0.0.1", port=0):
         self._server = await asyncio.start_server(self._accept, address, port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
+
+    async def until(self, condition):
+        """Wait until something that was heard makes `condition` true."""
+        async with asyncio.timeout(5), self._heard:
+            await self._heard.wait_for(condition)
 
     async def stop(self):
         for task in self._tasks:
@@ -68,9 +75,11 @@ class Peer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         self.connections += 1
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
-            await self._talk(reader, writer)
-        writer.close()
+        try:
+            with contextlib.suppress(OSError):
+                await self._talk(reader, writer)
+        finally:
+            writer.transport.abort()
 
     def _reply(self, key):
         value = self.script[key]
@@ -90,48 +99,46 @@ class Peer:
         return not text.startswith("421")
 
     async def _talk(self, reader, writer):
-        if not await self._say(writer, "GREETING"):
-            return
-        message = Received("")
-        while line := await reader.readline():
+        going = await self._say(writer, "GREETING")
+        while going and (line := await reader.readline()):
             text = line.decode("utf-8", "replace").rstrip("\r\n")
             self.commands.append(text)
+            async with self._heard:
+                self._heard.notify_all()
             verb = text.split(" ")[0].split(":")[0].upper()
-            if verb == "EHLO":
-                if "EHLO" in self.script:
-                    if not await self._say(writer, "EHLO"):
-                        return
-                    continue
-                lines = ["peer.example", *self.offers]
-                if self.tls is not None and writer.get_extra_info("ssl_object") is None:
-                    lines.append("STARTTLS")
-                last = len(lines) - 1
-                for i, offer in enumerate(lines):
-                    writer.write(f"250{' ' if i == last else '-'}{offer}\r\n".encode())
-                await writer.drain()
+            if verb == "EHLO" and "EHLO" not in self.script:
+                await self._hello(writer)
                 continue
-            if verb == "STARTTLS":
-                if not await self._say(writer, "STARTTLS"):
+            self._note(verb, text)
+            going = await self._say(writer, verb if verb in self.script else "RSET")
+            if verb == "STARTTLS" and self._reply("STARTTLS").startswith("220"):
+                assert self.tls is not None
+                await writer.start_tls(self.tls)
+            elif verb == "DATA" and self._said_go_ahead():
+                self.message.data = await self._body(reader)
+                if not self.message.data:
                     return
-                if self._reply("STARTTLS").startswith("220"):
-                    assert self.tls is not None
-                    await writer.start_tls(self.tls)
-                continue
-            if verb == "MAIL":
-                message = Received(text)
-            if verb == "RCPT":
-                message.rcpts.append(text)
-            if not await self._say(writer, verb if verb in self.script else "RSET"):
-                return
-            if verb == "QUIT":
-                return
-            if verb == "DATA" and self._said_go_ahead():
-                message.data = await self._body(reader)
-                if not message.data:
-                    return
-                self.messages.append(message)
-                if not await self._say(writer, "END"):
-                    return
+                self.messages.append(self.message)
+                going = await self._say(writer, "END")
+            going = going and verb != "QUIT"
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    def _note(self, verb, text):
+        if verb == "MAIL":
+            self.message = Received(text)
+        elif verb == "RCPT":
+            self.message.rcpts.append(text)
+
+    async def _hello(self, writer):
+        lines = ["peer.example", *self.offers]
+        if self.tls is not None and writer.get_extra_info("ssl_object") is None:
+            lines.append("STARTTLS")
+        last = len(lines) - 1
+        for i, offer in enumerate(lines):
+            writer.write(f"250{' ' if i == last else '-'}{offer}\r\n".encode())
+        await writer.drain()
 
     def _said_go_ahead(self):
         value = self.script["DATA"]

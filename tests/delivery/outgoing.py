@@ -13,10 +13,11 @@ from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.signing import Sealer, Signer
 from pillarbox.store import accounts, domains, mailboxes, queue, queue_admin, traces, verify
 from pillarbox.store.connect import connect
+from pillarbox.store.ids import AccountId
 from pillarbox.trace.step import Trace
 from pillarbox.trace.words import explanation
+from tests.fakes import FakeClock, FakeResolver
 
-from ..fakes import FakeClock, FakeResolver
 from .fake_peer import Peer
 
 MESSAGE = (
@@ -26,7 +27,7 @@ MESSAGE = (
 )
 ZONE = "peer.example. MX 10 mx.peer.example.\nmx.peer.example. A 127.0.0.1\n"
 QUICK = Timeouts(
-    connect=2.0, greeting=0.3, handshake=2.0, command=0.3, block=0.3, end=0.3, quit=0.3
+    connect=2.0, greeting=0.1, handshake=2.0, command=0.1, block=0.1, end=0.1, quit=0.1
 )
 SCHEDULE = Schedule((1, 5, 15), timedelta(hours=120), timedelta(hours=4))
 
@@ -47,7 +48,7 @@ class World:
             "own": Own(addresses=frozenset({ip_address("127.0.0.9")})),
             **policy,
         }
-        self.anna = 0
+        self.anna = AccountId(0)
 
     async def peer(self, script=None, address="127.0.0.1", **options):
         port = self.peers[0].port if self.peers else 0

@@ -2,12 +2,13 @@
 
 import asyncio
 import ssl
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from pillarbox.mime import dsn
 from pillarbox.serve.certificate import issue, make_authority, write_private
+from pillarbox.store import attempts
 
 from .fake_peer import CLOSE, HANG, OFFERS
 from .outgoing import MESSAGE, ZONE, world
@@ -323,8 +324,6 @@ async def test_recipients_beyond_ascii_do_not_hold_up_the_others(tmp_path):
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """An authority's file, and contexts: proven, for another name, self-signed."""
-    from datetime import UTC, datetime  # noqa: PLC0415
-
     folder = tmp_path_factory.mktemp("tls")
     now = datetime(2026, 1, 1, tzinfo=UTC)
     authority = make_authority("Test authority", now)
@@ -412,14 +411,11 @@ async def test_run_wakes_up_and_gives_back_on_cancel(tmp_path):
         task = asyncio.create_task(runner.run())
         await w.send(BOB)
         runner.wake()
-        async with asyncio.timeout(5):
-            while not peer.messages or await w.waiting():
-                await asyncio.sleep(0)
+        await peer.until(lambda: "QUIT" in peer.commands)
+        assert await w.waiting() == []
         await w.send(BOB)
         runner.wake()
-        async with asyncio.timeout(5):
-            while len([c for c in peer.commands if c.startswith("RCPT")]) < 2:
-                await asyncio.sleep(0)
+        await peer.until(lambda: len([c for c in peer.commands if c.startswith("RCPT")]) == 2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -431,9 +427,6 @@ async def test_a_lease_that_ends_is_taken_over(tmp_path):
     async with world(tmp_path) as w:
         peer = await w.peer()
         await w.send(BOB)
-
-        from pillarbox.store import attempts  # noqa: PLC0415
-
         await w.db.write(attempts.claim, "dead", 600.0, 10)
         await w.sweep()
         assert peer.connections == 0

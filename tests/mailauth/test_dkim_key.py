@@ -78,7 +78,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "reason"), [case[1:] for case in CASES])
+IDS = [case[0] for case in CASES]
+
+
+@pytest.mark.parametrize(("text", "reason"), [case[1:] for case in CASES], ids=IDS)
 def test_records(text, reason):
     key = read_key(text.encode())
     assert key.reason is reason, key.detail

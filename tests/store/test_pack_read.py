@@ -152,16 +152,26 @@ def test_a_ref_that_is_a_little_wrong(tmp_path, change):
         reader.get(wrong)
 
 
-@given(st.integers(0, 5000 + record.HEADER_OCTETS - 1), st.integers(1, 255))
-def test_damage_is_noticed(tmp_path_factory, place, flip):
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory):
+    """A reader of a pack with one record, a ref to it, and the file, to do damage."""
     folder = tmp_path_factory.mktemp("packs")
     reader, [ref] = fresh(folder, NOISE)
     [path] = folder.glob("*.pack")
-    octets = bytearray(path.read_bytes())
-    octets[place] ^= flip
-    path.write_bytes(octets)
+    with path.open("r+b", buffering=0) as file:
+        yield reader, ref, file.fileno()
+    reader.close()
+
+
+@given(st.integers(0, 5000 + record.HEADER_OCTETS - 1), st.integers(1, 255))
+def test_damage_is_noticed(damaged, place, flip):
+    reader, ref, file = damaged
+    before = os.pread(file, 1, place)
+    os.pwrite(file, bytes([before[0] ^ flip]), place)
     with pytest.raises(Corrupt):
         reader.get(ref)
+    os.pwrite(file, before, place)
+    assert reader.get(ref) == NOISE
 
 
 def test_a_pack_cut_short_is_noticed(tmp_path):

@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pillarbox.base.errors import StorageFull, Unavailable
@@ -27,6 +27,7 @@ def test_what_is_put_is_there(packs):
     assert packs.put([]) == []
 
 
+@settings(max_examples=20)
 @given(st.lists(st.lists(st.binary(max_size=3000), max_size=5), max_size=8))
 def test_all_of_many_are_there(tmp_path_factory, batches):
     folder = tmp_path_factory.mktemp("packs")

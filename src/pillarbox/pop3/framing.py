@@ -112,7 +112,8 @@ class MessageWriter:
 
     def end(self) -> bytes:
         """Return the end of the response; a last line without CRLF is completed."""
-        return b".\r\n" if self._line_start and not self._cr else b"\r\n.\r\n"
+        whole = self._line_start and (self.full or not self._cr)
+        return b".\r\n" if whole else b"\r\n.\r\n"
 
     def _cut(self, body: bytes) -> bytes:
         """Return the part of `body` that TOP asks for (RFC 1939 §7)."""

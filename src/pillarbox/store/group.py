@@ -10,6 +10,7 @@ A job that fails rolls back alone; how is the `Writer`'s business, as is everyth
 import asyncio
 import contextlib
 import queue
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,14 @@ MAX_WAITING_OCTETS: Final = 512 * 1024 * 1024
 """What may wait for the writers; beyond that a new job is refused."""
 FULL_SECONDS: Final = 5.0
 """How long a commit that found the disk full counts, if no other commit says otherwise."""
+
+SWITCH_SECONDS: Final = 0.0001
+"""How soon a busy thread of this process lets another have the interpreter.
+
+An event loop that is busy gives it up for a moment at every poll, and takes it back before
+another thread is awake. With Python's 5 ms a writer, which needs it after every statement,
+then waits for seconds, and with it everybody who waits for the lock that it holds.
+"""
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +113,7 @@ class Group:
 
     def start(self) -> None:
         """Start the threads."""
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_SECONDS))
         for thread in self._threads:
             thread.start()
 
