@@ -18,6 +18,7 @@ from pillarbox.base.password import (
     scram_keys,
     verify,
 )
+from tests.smtp.strategies import octets
 
 SALT = bytes(range(32))
 
@@ -92,9 +93,9 @@ def test_saslprep_is_stable_or_refuses(text):
     assert saslprep(once) == once
 
 
-OCTETS = st.binary(min_size=32, max_size=32)
+OCTETS = octets(min_size=32, max_size=32)
 KEYS = st.builds(
-    ScramKeys, st.binary(min_size=1, max_size=20), st.integers(4096, 10**7), OCTETS, OCTETS
+    ScramKeys, octets(min_size=1, max_size=20), st.integers(4096, 10**7), OCTETS, OCTETS
 )
 
 

@@ -16,6 +16,7 @@ from pillarbox.pop3.command import (
     decode_base64,
     parse,
 )
+from tests.smtp.strategies import octets
 
 GOOD = [
     (b"stat", Plain("STAT")),
@@ -52,7 +53,7 @@ def test_bad_lines(line):
 VERBS = st.sampled_from([b"", b"USER ", b"PASS ", b"AUTH ", b"LIST ", b"TOP ", b"RETR "])
 
 
-@given(VERBS, st.binary(max_size=20))
+@given(VERBS, octets(max_size=20))
 def test_any_line_is_a_command_or_a_problem(verb, rest):
     try:
         command = parse(verb + rest)

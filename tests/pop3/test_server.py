@@ -26,6 +26,7 @@ from pillarbox.pop3.event import (
 )
 from pillarbox.pop3.server import ServerConnection
 from tests.smtp import dialog
+from tests.smtp.strategies import octets
 
 MESSAGES = [
     b"A: b\r\n\r\none\r\n.two\r\nthree\r\n",
@@ -134,7 +135,7 @@ WORDS = st.sampled_from(
         b"",
     ]
 )
-LINES = st.lists(WORDS | st.binary(max_size=10), max_size=30)
+LINES = st.lists(WORDS | octets(max_size=10), max_size=30)
 CUTS = st.lists(st.integers(0, 2000), max_size=6)
 SMALL = Limits(line_octets=60, auth_octets=80, errors=8)
 

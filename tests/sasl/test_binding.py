@@ -8,9 +8,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pillarbox.sasl.binding import tls_server_end_point
+from tests.smtp.strategies import octets
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mx.example")])
@@ -34,6 +34,6 @@ def test_no_binding_without_a_hash():
     assert tls_server_end_point(certificate(ed25519.Ed25519PrivateKey.generate(), None)) is None
 
 
-@given(st.binary(max_size=40))
+@given(octets(max_size=40))
 def test_no_certificate_no_binding(der):
     assert tls_server_end_point(der) is None

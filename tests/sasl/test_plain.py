@@ -2,10 +2,10 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pillarbox.sasl.exchange import Challenge, CheckPassword, Failure, Fault
 from pillarbox.sasl.plain import LoginClient, LoginServer, PlainClient, PlainServer
+from tests.smtp.strategies import octets
 
 MALFORMED = Failure(Fault.MALFORMED)
 CASES = [
@@ -55,7 +55,7 @@ def test_clients_fit_the_servers():
     assert [login.step(b"\xff"), login.done, login.step(b"")] == [b"x", True, None]
 
 
-@given(st.binary(max_size=30), st.binary(max_size=30))
+@given(octets(max_size=30), octets(max_size=30))
 def test_any_octets_are_survived(first, second):
     assert isinstance(PlainServer().start(first), CheckPassword | Failure)
     server = LoginServer()

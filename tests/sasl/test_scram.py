@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.sasl import scram
+from tests.smtp.strategies import octets
 
 FIRST = [
     (b"n,,n=user,r=abc", ("n", "", "", "user", "abc")),
@@ -59,6 +60,6 @@ def test_names_round_trip(name):
     assert b"," not in scram.encode_name(name)
 
 
-@given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
+@given(octets(min_size=32, max_size=32), octets(min_size=32, max_size=32))
 def test_xor(left, right):
     assert scram.xor(scram.xor(left, right), right) == left

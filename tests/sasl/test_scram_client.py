@@ -2,10 +2,10 @@
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pillarbox.base.password import PasswordProblem
 from pillarbox.sasl.scram_client import ScramClient
+from tests.smtp.strategies import octets
 
 FIRST = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
 FINAL = b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
@@ -62,6 +62,6 @@ def test_names_are_escaped_and_prepared():
         ScramClient("user", "", "n")
 
 
-@given(st.binary(max_size=60))
+@given(octets(max_size=60))
 def test_any_challenge_is_survived(challenge):
     assert client().step(challenge) in {None, client().initial}

@@ -4,12 +4,12 @@ import base64
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pillarbox.base.password import scram_keys
 from pillarbox.sasl.exchange import Challenge, Failure, Fault, NeedKeys, Success
 from pillarbox.sasl.scram_client import ScramClient
 from pillarbox.sasl.scram_server import ScramServer
+from tests.smtp.strategies import octets
 
 KEYS = scram_keys("pencil", base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096)
 NONCE = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
@@ -118,7 +118,7 @@ def test_an_identity_to_act_as():
     assert server().start(b"n,a=boss," + FIRST[3:]) == NeedKeys("user", "boss")
 
 
-@given(st.binary(max_size=60), st.binary(max_size=60))
+@given(octets(max_size=60), octets(max_size=60))
 def test_any_octets_are_survived(first, final):
     exchange = server()
     if isinstance(exchange.start(first), NeedKeys):

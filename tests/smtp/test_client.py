@@ -12,6 +12,7 @@ from pillarbox.smtp.outgoing import Mail, Obstacle, Recipient, Stage
 from pillarbox.smtp.progress import Answered, BodyWanted, Done, Ended, Reason, Verb
 from tests.smtp.dialog import pieces
 from tests.smtp.driver import PLAIN, Session
+from tests.smtp.strategies import octets
 
 JONES, GREEN, BROWN = (
     Recipient(parse(f"{name}@foo.example")) for name in ("jones", "green", "brown")
@@ -412,7 +413,7 @@ LINES = st.lists(
     st.sampled_from(
         [b"220 a", b"250-x", b"250 PIPELINING", b"354 go", b"421 bye", b"550 no", b"334 YQ==", b""]
     )
-    | st.binary(max_size=8),
+    | octets(max_size=8),
     max_size=20,
 ).map(lambda lines: b"".join(line + b"\r\n" for line in lines))
 

@@ -9,6 +9,7 @@ from pillarbox.smtp import command as c
 from pillarbox.smtp import reply as r
 from pillarbox.smtp.capability import Capabilities
 from pillarbox.smtp.parse import decode_base64, parse
+from tests.smtp.strategies import octets
 
 ALL = Capabilities(max_octets=1000, mechanisms=("PLAIN",), require_tls=True)
 NONE = Capabilities(smtputf8=False, chunking=False, dsn=False)
@@ -99,7 +100,7 @@ VERBS = st.sampled_from(
 )
 
 
-@given(VERBS, st.binary(max_size=60) | st.text(max_size=40).map(str.encode), st.booleans())
+@given(VERBS, octets(max_size=60) | st.text(max_size=40).map(str.encode), st.booleans())
 def test_any_line_is_a_command_or_a_problem(verb, rest, utf8):
     for capabilities in (ALL, NONE):
         outcome: object

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pillarbox.smtp.reply import reply
 from pillarbox.smtp.reply_reader import ReplyProblem, ReplyReader
 from tests.smtp.dialog import pieces
+from tests.smtp.strategies import octets
 
 CASES = [
     ("one line", b"250 OK\r\n", reply(250, "", "OK")),
@@ -71,7 +72,7 @@ def read(parts):
 
 WIRE = st.lists(
     st.sampled_from([b"250-a\r\n", b"250 b\r\n", b"550 5.1.1 c\n", b"x" * 1500, b"\r\n"])
-    | st.binary(max_size=6),
+    | octets(max_size=6),
     max_size=12,
 ).map(b"".join)
 

@@ -11,6 +11,7 @@ from pillarbox.smtp.event import MACHINE, BodyEnd, Closed, Fault, Limits, Reason
 from pillarbox.smtp.server import ServerConnection
 from tests.smtp import dialog
 from tests.smtp.driver import GREETING, Session
+from tests.smtp.strategies import octets
 
 HEAD = b"HELO x\r\nMAIL FROM:<a@b.example>\r\nRCPT TO:<jones@foo.example>\r\n"
 
@@ -55,7 +56,7 @@ WORDS = st.sampled_from(
         b"a\rb",
     ]
 )
-LINES = st.lists(WORDS | st.binary(max_size=12), max_size=30)
+LINES = st.lists(WORDS | octets(max_size=12), max_size=30)
 CUTS = st.lists(st.integers(0, 3000), max_size=6)
 SMALL = Limits(line_octets=100, auth_octets=110, recipients=2, errors=12, refusals=8)
 
@@ -74,7 +75,7 @@ def test_pieces_never_matter(lines, cuts, option):
     assert cut.engine.state == whole.engine.state
 
 
-@given(st.binary(max_size=300), CUTS)
+@given(octets(max_size=300), CUTS)
 def test_any_octets_are_answered_or_closed(wire, cuts):
     session = Session("tls")
     told = session.talk(dialog.pieces(HEAD + wire, cuts))

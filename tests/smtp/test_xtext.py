@@ -13,6 +13,7 @@ from pillarbox.smtp.xtext import (
     encode_orcpt,
     encode_xtext,
 )
+from tests.smtp.strategies import octets
 
 PRINTABLE = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=30)
 WIDE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20).filter(str.isprintable)
@@ -67,7 +68,7 @@ def test_bad_orcpt(data):
         decode_orcpt(data)
 
 
-@given(st.binary(max_size=40))
+@given(octets(max_size=40))
 def test_any_octets_give_a_printable_value_or_the_error(data):
     for decode in (decode_xtext, decode_orcpt):
         with contextlib.suppress(XtextProblem):

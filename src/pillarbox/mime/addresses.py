@@ -63,14 +63,16 @@ def parse_addresses(value: bytes) -> list[Address]:
     group: str | None = None
     members: list[Mailbox] = []
     current: list[_Token] = []
-    angle = False
+    angle = route = False
     for kind, octets in [*tokens, (",", b"")]:
         if kind == "<":
             angle = True
-        elif kind == ">":
-            angle = False
-        if kind in {",", ";"} and not (angle and kind == "," and not _has_at(current)):
-            angle = False
+        elif kind == ">" or (kind == "," and not octets):
+            angle = route = False
+        elif kind == "@" and current and current[-1][0] == "<":
+            route = True  # RFC 5322 §4.4: its commas divide no addresses
+        if kind in {",", ";"} and not (route and kind == ","):
+            angle = route = False
             mailbox = _mailbox(current)
             current = []
             if mailbox is not None:

@@ -99,9 +99,9 @@ def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple
     """Return (end of the fields, start of the body) of what begins at `start`."""
     stop = len(message) if stop is None else stop
     limit = min(stop, start + MAX_HEADER)
-    if message[start : start + 2] == b"\r\n":
+    if message[start : min(start + 2, stop)] == b"\r\n":
         return start, start + 2
-    if message[start : start + 1] == b"\n":
+    if message[start : min(start + 1, stop)] == b"\n":
         return start, start + 1
     crlf = message.find(b"\r\n\r\n", start, limit)
     lf = message.find(b"\n\n", start, limit if crlf < 0 else crlf)

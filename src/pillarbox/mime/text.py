@@ -12,7 +12,7 @@ MAX_PREVIEW: Final = 256  # characters (RFC 8970 §3.1 allows 256)
 PREVIEW_OCTETS: Final = 4096
 MAX_TEXT_PARTS: Final = 50
 
-_SOFT: Final = re.compile(rb"[ \t]*=[ \t]*\r?\n")
+_SOFT: Final = re.compile(rb"=[ \t]*\r?\n")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 _HIDDEN: Final = re.compile(r"(?is)<(script|style|head|title)\b.*?(?:</\1\s*>|\Z)")
 _COMMENT: Final = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

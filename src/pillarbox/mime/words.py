@@ -52,7 +52,7 @@ def decode(octets: bytes, charset: str) -> str:
 
 def decode_words(value: bytes) -> str:
     """Return a header value as text (RFC 2047 §6). value: unfolded."""
-    text = decode(value, "utf-8")
+    text = decode(value, "")
     if "=?" not in text:
         return text
     text = _BETWEEN.sub(r"\1", text)
