@@ -146,12 +146,11 @@ class Peer:
 
     async def _body(self, reader):
         """Return the raw octets of the body with their stuffed dots; b"" if cut off."""
-        data = b""
-        while not (data == b".\r\n" or data.endswith(b"\r\n.\r\n")):
-            if self.script.get("BODY") == CLOSE and data:
+        lines: list[bytes] = []
+        while line := await reader.readline():
+            if line == b".\r\n":
+                return b"".join(lines)
+            if self.script.get("BODY") == CLOSE:
                 return b""
-            line = await reader.readline()
-            if not line:
-                return b""
-            data += line
-        return data[:-3]
+            lines.append(line)
+        return b""

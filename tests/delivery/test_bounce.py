@@ -16,10 +16,11 @@ from pillarbox.store.queue import Item, Recipient, State
 from .outgoing import MESSAGE
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+OCTETS = len(MESSAGE)
 BY = Author("mail.example.org", "example.org", "n1@mail.example.org", NOW)
 
 
-def item(ret="", octets=len(MESSAGE), sender="anna@example.org", *, require_tls=False):
+def item(ret="", octets=OCTETS, sender="anna@example.org", *, require_tls=False):
     return Item(
         QueueId(1), BlobRef("x/1"), octets, sender, "env 1", ret, "7BIT", False, require_tls,
         AccountId(1), "abc", datetime(2026, 3, 1, 12, tzinfo=UTC),
@@ -60,7 +61,7 @@ abc.
 REPORT = """\
 Reporting-MTA: dns;mail.example.org
 Original-Envelope-Id: env 1
-Arrival-Date: Sun, 01 Mar 2026 12:00:00 +0000
+Arrival-Date: Sun, 1 Mar 2026 12:00:00 +0000
 
 Original-Recipient: rfc822;jon@old.example
 Final-Recipient: rfc822;jon@example.com
@@ -68,7 +69,7 @@ Action: failed
 Status: 5.1.1
 Remote-MTA: dns;mx.example.com
 Diagnostic-Code: smtp; 550 5.1.1 No such user
-Last-Attempt-Date: Sun, 01 Mar 2026 12:30:00 +0000
+Last-Attempt-Date: Sun, 1 Mar 2026 12:30:00 +0000
 """
 
 
@@ -83,8 +84,8 @@ def parts(notice):
 def test_a_failure_word_for_word():
     notice = build([subject()], item(), MESSAGE, BY)
     message, (text, _, original) = parts(notice)
-    assert message["from"] == "Mail delivery at mail.example.org <postmaster@example.org>"
-    assert message["to"] == "<anna@example.org>"
+    assert message["from"] == '"Mail delivery at mail.example.org" <postmaster@example.org>'
+    assert message["to"] == "anna@example.org"
     assert message["subject"] == "Not delivered: Order 4711"
     assert message["auto-submitted"] == "auto-replied"
     assert message["in-reply-to"] == "<4711@example.org>"
@@ -102,7 +103,7 @@ def test_a_delay_says_until_when():
     assert message["subject"] == "Not yet delivered: Order 4711"
     assert "    Their server asks new senders to come back in a few minutes.\n" in body
     assert "    We keep trying until 6 Mar 2026, 12:00 UTC.\n" in body
-    assert "you need not send it again" in body
+    assert "you need not\nsend it again:\n" in body
 
 
 def test_one_notice_tells_of_all_recipients():

@@ -276,6 +276,17 @@ def test_unasked_replies_end_the_connection():
     assert engine.data_to_send() == b""
 
 
+def test_a_message_begun_too_late_is_done_at_once():
+    engine = ClientConnection("x")
+    engine.receive(b"")
+    assert engine.next_event() == Ended(Reason.PEER_LEFT)
+    engine.begin(MAIL)
+    done = engine.next_event()
+    assert isinstance(done, Done)
+    assert {outcome.stage for outcome in done.outcomes} == {Stage.LOST}
+    assert engine.data_to_send() == b""
+
+
 def test_an_idle_peer_may_say_421():
     engine = ClientConnection("x")
     engine.receive(b"220 a\r\n")

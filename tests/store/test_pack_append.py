@@ -236,7 +236,17 @@ def test_a_file_system_that_cannot_allocate_will_do(tmp_path, monkeypatch):
     assert read(tmp_path, name, 0, 999) == rec(b"a") + rec(b"b")
 
 
-@pytest.mark.parametrize("function", ["pwritev", "posix_fallocate"])
+def test_too_many_open_files_pass(tmp_path, monkeypatch):
+    pack = appender(tmp_path)
+    fail_with(monkeypatch, "open", errno.EMFILE)
+    with pytest.raises(Unavailable):
+        pack.append([rec(b"a")])
+    pack.append([rec(b"a")])
+    assert pack.broken is None
+    pack.close()
+
+
+@pytest.mark.parametrize("function", ["pwritev", "posix_fallocate", "open", "fsync"])
 def test_a_disk_error_ends_all_writing(tmp_path, monkeypatch, function):
     pack = appender(tmp_path)
     fail_with(monkeypatch, function, errno.EIO)

@@ -43,6 +43,7 @@ class _Row:
     classes: str = "45"
 
 
+_NEVER: Final = r"(?!)"
 _NOTHING: Final = "You need not do anything."
 _AGAIN: Final = "Try again later, or reach the person another way."
 
@@ -51,7 +52,7 @@ _AGAIN: Final = "Try again later, or reach the person another way."
 _ROWS: Final = (
     _Row(
         "blocklist",
-        r"$^",
+        _NEVER,
         r"spamhaus|spamcop|barracuda|sorbs|uceprotect|abusix|invaluement|\bdnsbl\b|\brbl\b"
         r"|block ?list|black ?list|deny ?list|listed (?:at|by|in|on)\b|poor reputation",
         "They use a list of unwanted senders, which names our server{link}.",
@@ -95,7 +96,7 @@ _ROWS: Final = (
     _Row(
         "moved",
         r"1\.6",
-        r"$^",
+        _NEVER,
         "The mailbox {recipient} has moved.",
         _NOTHING,
         "Ask the person for the new address; their server's words may name it.",
@@ -103,7 +104,7 @@ _ROWS: Final = (
     _Row(
         "null_mx",
         r"1\.10",
-        r"$^",
+        _NEVER,
         "The domain {domain} takes no mail at all, and says so.",
         "Check the spelling of the address.",
         "Check the spelling of the address, or ask the person for another one.",
@@ -132,7 +133,7 @@ _ROWS: Final = (
     _Row(
         "bad_recipient",
         r"1\.3|1\.4",
-        r"$^",
+        _NEVER,
         "Their server does not understand the address {recipient}.",
         "Check the spelling of the address.",
         "Check the spelling of the address.",
@@ -183,7 +184,7 @@ _ROWS: Final = (
     _Row(
         "eight_bit",
         r"6\.3",
-        r"$^",
+        _NEVER,
         "Their server cannot take messages with letters beyond ASCII.",
         _NOTHING,
         "Send it again with its text encoded (most mail programs do this by themselves).",
@@ -191,7 +192,7 @@ _ROWS: Final = (
     _Row(
         "utf8_address",
         r"6\.7|6\.9",
-        r"$^",
+        _NEVER,
         "Their server does not know addresses or header lines with letters beyond ASCII.",
         "Ask the person for an address in plain letters.",
         "Ask the person for an address in plain letters.",
@@ -206,7 +207,7 @@ _ROWS: Final = (
     ),
     _Row(
         "relay",
-        r"$^",
+        _NEVER,
         r"relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)",
         "Their server says that it is not responsible for {domain}.",
         "The administrator of {domain} can look at its MX records.",
@@ -224,7 +225,7 @@ _ROWS: Final = (
     _Row(
         "no_server",
         r"4\.4",
-        r"$^",
+        _NEVER,
         "The domain {domain} has no server that takes mail.",
         "Check the spelling of what stands after the @.",
         "Check the spelling of what stands after the @.",
@@ -232,7 +233,7 @@ _ROWS: Final = (
     _Row(
         "dns",
         r"4\.3",
-        r"$^",
+        _NEVER,
         "The name servers of {domain} did not answer, so its mail server is not known.",
         _NOTHING,
         _AGAIN,
@@ -240,7 +241,7 @@ _ROWS: Final = (
     _Row(
         "silent",
         r"4\.[12]",
-        r"$^",
+        _NEVER,
         "Their server does not answer.",
         _NOTHING,
         _AGAIN,
@@ -248,7 +249,7 @@ _ROWS: Final = (
     _Row(
         "expired",
         r"4\.7",
-        r"$^",
+        _NEVER,
         "Their server could not take it in all the time that we tried.",
         _NOTHING,
         _AGAIN,
@@ -256,7 +257,7 @@ _ROWS: Final = (
     _Row(
         "many",
         r"5\.3",
-        r"$^",
+        _NEVER,
         "Their server takes fewer recipients at once.",
         _NOTHING,
         "Send it again to fewer people at once.",
@@ -272,7 +273,7 @@ _ROWS: Final = (
     _Row(
         "system",
         r"3\.\d+|2\.\d+|4\.\d+",
-        r"$^",
+        _NEVER,
         "Their server has a problem of its own.",
         _NOTHING,
         _AGAIN,

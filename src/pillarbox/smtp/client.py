@@ -149,6 +149,10 @@ class ClientConnection:
         assert mail.recipients, "nobody to send to"
         offered = self.extensions
         self._transaction = Transaction(mail, lmtp=self.lmtp)
+        if self._ended:
+            self._events.append(Done(self._transaction.outcomes()))
+            self._transaction = None
+            return
         if self._dirty:
             self._queue(Verb.CLEANUP, b"RSET\r\n")
         self._dirty = True

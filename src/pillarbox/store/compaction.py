@@ -134,7 +134,7 @@ def _delete(packs: Packs, live: dict[str, int], before: float, report: Report) -
                 report.freed_octets += path.stat().st_size
                 path.unlink()
             packs.reader.forget(name)
-            # The mark goes last: a pack without it might be taken for one to write on.
+            # The mark goes last: without it the pack would be taken for one to write on.
             sync_folder(packs.folder)
             mark.unlink(missing_ok=True)
             report.deleted += 1

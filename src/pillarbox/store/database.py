@@ -150,6 +150,7 @@ class Database:
         await asyncio.to_thread(self._backend.open)
         await asyncio.to_thread(self.blobs.open)
         if self._backend.inline:
+            # apsw's connections may be used by any thread; this one stays on the loop's.
             self._inline = self._backend.reader()
         writers = [self._backend.writer] * self._backend.writers
         self._group = Group(writers, self.blobs, self._clock)

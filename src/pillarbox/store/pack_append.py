@@ -17,9 +17,13 @@ import re
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
+
+import structlog
 
 from pillarbox.base.errors import StorageFull, Unavailable
+
+log = structlog.get_logger()
 
 SUFFIX: Final = ".pack"
 DEAD: Final = ".dead"
@@ -75,9 +79,13 @@ class Appender:
                 self.close()
             if self._file < 0 and not self._adopt(total):
                 self._create()
+        except OSError as exc:
+            # Too many open files, say, is no reason to give up for good.
+            self._give_up(exc, for_good=exc.errno == errno.EIO)
+        try:
             self._write(records, total)
         except OSError as exc:
-            self._give_up(exc)
+            self._give_up(exc, for_good=True)
         offsets = []
         for rec in records:
             offsets.append(self._end)
@@ -119,7 +127,7 @@ class Appender:
                 return
         self._allocated = self._end + total
 
-    def _give_up(self, exc: OSError) -> None:
+    def _give_up(self, exc: OSError, *, for_good: bool) -> NoReturn:
         if exc.errno in _FULL:
             if self._file >= 0:
                 # Give back what this batch took, so that there is room for better news.
@@ -127,7 +135,9 @@ class Appender:
                     os.ftruncate(self._file, self._end)
                 self._allocated = self._end
             raise StorageFull(f"no room in {self._folder}") from exc
-        self.broken = exc
+        if for_good:
+            self.broken = exc
+            log.error("store.disk_failed", folder=str(self._folder), problem=str(exc))
         raise Unavailable(f"cannot write in {self._folder}: {exc.strerror}") from exc
 
     def _create(self) -> None:
@@ -147,15 +157,15 @@ class Appender:
         """Go on with a pack that nobody writes and that has room; False if there is none."""
         for name, path in pack_files(self._folder):
             try:
-                size = path.stat().st_size
-                if is_dead(path) or size + total > self._pack_octets + self._step_octets:
+                if path.stat().st_size + total > self._pack_octets + self._step_octets:
                     continue
                 file = lock_pack(path)
             except FileNotFoundError:
                 continue
             if file is None:
                 continue
-            end = trim(file)
+            # Whoever marks a pack as dead holds its lock, so this is still true when we write.
+            end = self._pack_octets if is_dead(path) else trim(file)
             if end + total <= self._pack_octets:
                 # Whoever made it may have died before its name was durable.
                 sync_folder(self._folder)

@@ -18,6 +18,8 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
+import structlog
+
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import Invalid, Unavailable
 from pillarbox.store import migrate
@@ -31,6 +33,7 @@ from pillarbox.store.postgres_session import (
 )
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 WRITERS: Final = 2
 TRIES: Final = 4
@@ -57,7 +60,8 @@ class Writer:
             try:
                 self._session.connect()
                 return self._commit(jobs)
-            except _Lost:
+            except _Lost as exc:
+                log.warning("store.connection_lost", problem=str(exc.__cause__))
                 self._session.drop()
             except Unavailable as exc:
                 _fail(jobs, exc)
@@ -107,6 +111,7 @@ class Writer:
             tag = self._session.command("COMMIT")
         except Failures as exc:
             # Whether it was committed is written where we cannot look now.
+            log.warning("store.commit_unknown", jobs=len(jobs), problem=str(exc))
             self._session.drop()
             _fail(jobs, meaning(exc) or Unavailable(str(exc)))
             return

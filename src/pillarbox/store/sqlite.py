@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 import apsw
+import structlog
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import Conflict, Corrupt, Invalid, StorageFull, Unavailable
@@ -30,6 +31,7 @@ from pillarbox.store.lock import FairLock
 from pillarbox.store.pack_append import sync_folder
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 OLDEST: Final = (3, 51, 3)  # Older ones can corrupt a WAL that two connections checkpoint.
 FILE: Final = "index.db"
@@ -170,6 +172,7 @@ class Writer:
             isinstance(exc, apsw.IOError) and not _is_full(self._connection)
         ):
             self._broken = exc
+            log.error("store.disk_failed", file=self._connection.filename, problem=str(exc))
 
     def close(self) -> None:
         self._connection.close()
