@@ -32,19 +32,20 @@ def outbound_policy(
 ) -> outbound.Policy:
     """Return what holds for mail to other servers."""
     wanted = settings.outbound
-    own = frozenset(
-        address
-        for item in settings.listener
-        if item.protocol == "smtp"
-        and not (address := ipaddress.ip_address(item.address)).is_unspecified
-    )
+    listening = [item.address for item in settings.listener if item.protocol == "smtp"]
+    own = {
+        address for text in listening if not (address := ipaddress.ip_address(text)).is_unspecified
+    }
+    if not own:
+        # A wildcard listener is on loopback too: mail that leads there is a loop.
+        own = {ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1")}
     return outbound.Policy(
         hostname=settings.hostname,
         schedule=Schedule(wanted.retry_minutes, expire, timedelta(hours=wanted.warn_hours)),
         helo=wanted.helo,
         port=wanted.port,
         source=wanted.source,
-        own=Own(addresses=own),
+        own=Own(addresses=frozenset(own)),
         authorities=Path(settings.tls.authorities) if settings.tls.authorities else None,
         concurrency=wanted.concurrency,
         per_destination=wanted.concurrency_per_destination,

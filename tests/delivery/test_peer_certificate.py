@@ -4,7 +4,7 @@ import ssl
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pillarbox.delivery.peer_certificate import Authorities
@@ -59,6 +59,7 @@ def test_the_system_roots_can_be_read():
     assert SYSTEM.judge([HOST], "mx.d.example", NOW).proof == "unknown authority"
 
 
+@example(12, 1)
 @given(st.integers(0, len(HOST) - 1), st.integers(0, 255))
 def test_any_octets_give_an_answer(place, value):
     broken = HOST[:place] + bytes([value]) + HOST[place + 1 :]

@@ -21,7 +21,7 @@ from pillarbox.delivery.route import Local, Routing
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import authres, srs
-from pillarbox.mime.header import Header, parse_header
+from pillarbox.mime.header import Header, parse_header, prepend
 from pillarbox.mime.summary import summarise
 from pillarbox.store import traces
 from pillarbox.store.database import Database, Transaction
@@ -30,6 +30,7 @@ from pillarbox.store.messages import Refusal
 from pillarbox.trace.step import Step, Trace
 
 MAX_SUBJECT = 200  # characters kept in a trace
+_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: they are misread
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +162,9 @@ class Inbound:
         self, case: _Case, judged: Judged | None, accounts_changed: "set[int]"
     ) -> Answer:
         junk = judged is not None and judged.judgement.action is Action.JUNK
-        stamped = self._stamp(case, judged)
+        stamped, header = self._stamp(case, judged)
         filing = Filing(
-            summary=summarise(stamped),
+            summary=summarise(stamped, header),
             received_at=case.now,
             expires_at=case.now + self._policy.expire,
             envelope=case.envelope,
@@ -188,22 +189,26 @@ class Inbound:
         MESSAGES_IN.add(trace.action)
         return Answer(250, "2.0.0", text, trace.id)
 
-    def _stamp(self, case: _Case, judged: Judged | None) -> bytes:
-        """Return the message as it is stored: our fields on top, forged ones out."""
+    def _stamp(self, case: _Case, judged: Judged | None) -> tuple[bytes, Header | None]:
+        """Return the message as it is stored: our fields on top, forged ones out.
+
+        Its header too, where that need not be read again.
+        """
         policy = self._policy
-        top = [stamp.return_path(case.envelope.sender)]
+        fields = [stamp.return_path(case.envelope.sender)]
         if judged is not None:
-            top.append(judged.authres)
-        top.append(
+            fields.append(judged.authres)
+        fields.append(
             stamp.received(
                 case.client, case.envelope, by=policy.hostname, trace_id=case.trace.id, now=case.now
             )
         )
-        end = case.header.end
+        top = b"".join(fields)
         if case.header.find("authentication-results") is None:
-            return b"".join((*top, case.message))
+            return top + case.message, prepend(top, case.header)
+        end = case.header.end
         kept = authres.strip(case.message[:end], policy.hostname)
-        return b"".join((*top, kept, case.message[end:]))
+        return b"".join((top, kept, case.message[end:])), None
 
     def _targets(self, case: _Case) -> tuple[list[Local], list[Outgoing]]:
         """Return the accounts, each once, and the copies for other servers."""
@@ -327,4 +332,5 @@ def new_trace(
 
 def new_id() -> str:
     """Return a short random name for a trace: 50 bits, easy to read aloud."""
-    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(10))
+    number = int.from_bytes(secrets.token_bytes(7), "big")
+    return "".join([_LETTERS[number >> shift & 31] for shift in range(0, 50, 5)])

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from random import Random, SystemRandom
 from typing import Final
@@ -113,7 +114,11 @@ class Outbound:
             policy.source,
             policy.timeouts,
         )
-        own = replace(policy.own, hostnames=policy.own.hostnames | {policy.hostname.lower()})
+        own = replace(
+            policy.own,
+            hostnames=policy.own.hostnames | {policy.hostname.lower()},
+            source=ip_address(policy.source) if policy.source else policy.own.source,
+        )
         self._around = Surroundings(
             db, resolver, clock, remote, own, self._random, policy.require_tls
         )
@@ -298,7 +303,9 @@ class Outbound:
                     del notice.trace.steps[settlement.notice_steps :]
             except Exception:
                 log.exception("queue.settle", trace=settlement.item.trace_id)
-                await self._db.write(attempts.finish, settlement.item.item_id, settlement.finished)
+                item_id = settlement.item.item_id
+                with contextlib.suppress(MailError):
+                    await self._db.write(attempts.finish, item_id, settlement.finished)
                 return set()
             await asyncio.sleep(seconds)
             seconds = next(waits, seconds)

@@ -9,7 +9,7 @@ import hashlib
 import ssl
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from ipaddress import ip_address
@@ -17,12 +17,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import verification
 
 MAX_CHAIN: Final = 10
 MAX_NAMES: Final = 20  # that are kept as evidence
 MAX_TEXT: Final = 200
 
+# What the library may raise for octets that are no certificate, or an odd one.
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _CA_POLICY: Final = verification.ExtensionPolicy.permit_all().require_present(
     x509.BasicConstraints, verification.Criticality.AGNOSTIC, None
 )
@@ -84,8 +94,8 @@ class Authorities:
             roots = []
             for der in context.get_ca_certs(binary_form=True):
                 try:
-                    roots.append(_load(der))
-                except ValueError:
+                    roots.append(x509.load_der_x509_certificate(der))
+                except _UNREADABLE:
                     continue  # Some old root breaks a rule: it proves nothing then.
         return verification.Store(roots) if roots else None
 
@@ -96,15 +106,16 @@ class Authorities:
         """
         if not chain:
             return PeerCertificate("unreadable", detail="no certificate was sent")
-        try:
-            certificates = [_load(der) for der in chain[:MAX_CHAIN]]
-            seen = _describe(certificates[0], chain[0])
-        except (ValueError, TypeError, x509.UnsupportedGeneralNameType) as exc:
-            return PeerCertificate("unreadable", detail=str(exc)[:MAX_TEXT])
-        proof, detail = self._proof(certificates, host, now, seen)
-        return PeerCertificate(
-            proof, seen.subject, seen.issuer, seen.names, seen.not_after, seen.sha256, detail
-        )
+        with warnings.catch_warnings():
+            # Certificates of others break rules; the verdict says so, our log need not.
+            warnings.simplefilter("ignore")
+            try:
+                certificates = [x509.load_der_x509_certificate(der) for der in chain[:MAX_CHAIN]]
+                seen = _describe(certificates[0], chain[0])
+            except _UNREADABLE as exc:
+                return PeerCertificate("unreadable", detail=str(exc)[:MAX_TEXT])
+            proof, detail = self._proof(certificates, host, now, seen)
+        return replace(seen, proof=proof, detail=detail)
 
     def _proof(
         self, chain: Sequence[x509.Certificate], host: str, now: datetime, seen: PeerCertificate
@@ -119,7 +130,7 @@ class Authorities:
             )
             try:
                 policy.build_server_verifier(_subject(host)).verify(own, list(chain[1:]))
-            except (verification.VerificationError, ValueError) as exc:
+            except (verification.VerificationError, *_UNREADABLE) as exc:
                 detail = str(exc)[:MAX_TEXT]
             else:
                 return "verified", ""
@@ -132,13 +143,6 @@ class Authorities:
         if not any(_fits(name, host) for name in seen.names):
             return "wrong name", detail
         return "unknown authority", detail
-
-
-def _load(der: bytes) -> x509.Certificate:
-    with warnings.catch_warnings():
-        # Certificates of others break rules; the verdict says so, our log need not.
-        warnings.simplefilter("ignore")
-        return x509.load_der_x509_certificate(der)
 
 
 def _subject(host: str) -> verification.Subject:

@@ -5,7 +5,9 @@ address, so that nothing a reader could see is lost.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pillarbox.mime.words import decode_words, encode_words
@@ -13,6 +15,7 @@ from pillarbox.mime.words import decode_words, encode_words
 MAX_ADDRESSES: Final = 10_000
 MAX_OCTETS: Final = 256 * 1024
 MAX_COMMENT_DEPTH: Final = 50
+MAX_CACHED: Final = 1000  # octets of a list that is remembered
 
 _TOKEN: Final = re.compile(
     rb'"((?:[^"\\]|\\.)*)"?'  # quoted string
@@ -21,6 +24,11 @@ _TOKEN: Final = re.compile(
     rb'|([^\s<>@,;:.()"\[]+)'  # atom
     rb"|(\s+)",
     re.DOTALL,
+)
+# Nearly every address: no comment, group, route, escape or encoded word.
+_SIMPLE: Final = re.compile(
+    rb'[ \t]*(?:(?:"([^"\\=?\x00-\x1f\x7f-\xff]*)"|([A-Za-z0-9 ._-]*?))[ \t]*<'
+    rb"([A-Za-z0-9_+=/.-]+)@([A-Za-z0-9.-]+)>|([A-Za-z0-9_+=/.-]+)@([A-Za-z0-9.-]+))[ \t]*"
 )
 _PAIR: Final = re.compile(rb"\\(.)", re.DOTALL)
 _ATOMS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
@@ -56,8 +64,26 @@ Address = Mailbox | Group
 _Token = tuple[str, bytes]  # kind: "word", "quoted", "literal", "space" or the special itself
 
 
-def parse_addresses(value: bytes) -> list[Address]:
+def parse_addresses(value: bytes) -> Sequence[Address]:
     """Return every address of a field's value, in order. value: unfolded."""
+    if len(value) > MAX_CACHED:
+        return _parse(value)
+    return _parse_cached(value)
+
+
+@lru_cache(2048)
+def _parse_cached(value: bytes) -> tuple[Address, ...]:
+    """Remember short lists: one message asks for its From several times over."""
+    match = _SIMPLE.fullmatch(value)
+    if match is not None:
+        quoted, plain, local, domain, bare, host = match.groups()
+        local, domain = local or bare, domain or host
+        name = " ".join((quoted or plain or b"").decode("ascii").split())
+        return (Mailbox(name, local.decode("ascii"), domain.decode("ascii")),)
+    return tuple(_parse(value))
+
+
+def _parse(value: bytes) -> list[Address]:
     tokens = _tokens(value[:MAX_OCTETS])
     found: list[Address] = []
     group: str | None = None

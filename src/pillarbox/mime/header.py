@@ -24,18 +24,18 @@ _ID: Final = re.compile(rb"<([^<>\s]+)>")
 class Field:
     """One field. name: as written, without trailing space. raw: all its octets.
 
-    start: offset in the message. value: unfolded, stripped, not decoded.
+    start: offset in the message. rest: what follows the colon.
     """
 
     name: str
     raw: bytes
     start: int
-    _body: bytes
+    rest: bytes
 
     @property
     def value(self) -> bytes:
         """The octets after the colon, unfolded (RFC 5322 §2.2.3) and stripped."""
-        body = self._body
+        body = self.rest
         return _FOLD.sub(b"", body).strip() if b"\n" in body[:-1] else body.strip()
 
     @property
@@ -95,6 +95,17 @@ class Header:
         return octets.decode("utf-8", "replace")
 
 
+def prepend(top: bytes, header: Header) -> Header:
+    """Return the header of a message when complete fields are put on top of it.
+
+    Only the new fields are read; the offsets of the others move.
+    """
+    shift = len(top)
+    moved = [Field(f.name, f.raw, f.start + shift, f.rest) for f in header.fields]
+    fields = [*parse_header(top).fields, *moved]
+    return Header(fields, header.end + shift, header.body_start + shift)
+
+
 def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple[int, int]:
     """Return (end of the fields, start of the body) of what begins at `start`."""
     stop = len(message) if stop is None else stop
@@ -124,18 +135,15 @@ def parse_header(message: bytes, start: int = 0, stop: int | None = None) -> Hea
     fields: list[Field] = []
     for match in _FIELD.finditer(message, start, end):
         name, colon, rest = match.groups()
-        if not colon and not rest.strip() and not name.strip():
+        if colon:
+            raw_name = name.rstrip().decode("utf-8", "replace")
+            fields.append(Field(raw_name, match[0], match.start(), rest))
             continue
-        if not colon:
-            # No field: it goes with the one before, so that no octets are lost.
-            if fields:
-                last = fields[-1]
-                last.raw += match[0]
-                continue
-            if not name.startswith(b"From "):
-                fields.append(Field("", match[0], match.start(), match[0]))
+        if not rest.strip() and not name.strip():
             continue
-        fields.append(
-            Field(name.rstrip().decode("utf-8", "replace"), match[0], match.start(), rest)
-        )
+        # No field: it goes with the one before, so that no octets are lost.
+        if fields:
+            fields[-1].raw += match[0]
+        elif not name.startswith(b"From "):
+            fields.append(Field("", match[0], match.start(), match[0]))
     return Header(fields, end, body)

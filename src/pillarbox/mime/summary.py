@@ -42,9 +42,13 @@ class Summary:
     header_octets: int
 
 
-def summarise(message: bytes) -> Summary:
-    """Work out the summary of a message. Never raises, whatever the octets."""
-    header = parse_header(message)
+def summarise(message: bytes, header: Header | None = None) -> Summary:
+    """Work out the summary of a message. Never raises, whatever the octets.
+
+    header: of this message, if it was read already.
+    """
+    if header is None:
+        header = parse_header(message)
     root = tree.parse(message, header)
     _add_envelopes(message, root)
     subject = header.text("subject")[:MAX_SUBJECT]

@@ -7,6 +7,7 @@ closes them; what was acknowledged is durable before that, so nothing is lost by
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import ssl
@@ -25,6 +26,7 @@ from pillarbox.serve.supervisor import Seat
 log = structlog.get_logger()
 
 GRACE_SECONDS: Final = 10.0
+COLLECT_AFTER: Final = (50_000, 20, 50)  # new objects, then generations
 
 Handler = Callable[[Connection, Endpoint], Awaitable[None]]
 
@@ -73,6 +75,10 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_reader(seat.alive, stop.set)
     service = await build(seat)
+    # What was built stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     sessions: set[asyncio.Task[None]] = set()
     servers = [
         await _listen(loop, sock, endpoint, service, sessions)

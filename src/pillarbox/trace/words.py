@@ -215,6 +215,22 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "The connection to {host} was not encrypted, because it offers none.",
         "{host} [{ip}] offers no STARTTLS.",
     ),
+    "attempt.plain.failed": (
+        "The connection to {host} was not encrypted, because its encryption failed.",
+        "The connection to {host} [{ip}] was not encrypted: {problem}.",
+    ),
+    "attempt.unreached": (
+        "{host} could not be used, so the next server was tried.",
+        "{host} [{ip}]: {problem}",
+    ),
+    "attempt.refused.here": (
+        "It cannot be sent to {recipient}: {meaning}",
+        "{reply}. {meaning}",
+    ),
+    "notice.none": (
+        "No notice was sent: {why}.",
+        "No delivery notice was made: {why}.",
+    ),
     "attempt.accepted": (
         "{host} accepted it for {recipient}. What happens after that, only {host} knows.",
         "{host} [{ip}] answered {reply} for {recipient}.",
