@@ -5,6 +5,7 @@ written as encoded words, which every client reads.
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from pillarbox.mime.addresses import Address, Mailbox, parse_addresses
@@ -81,36 +82,39 @@ def _address(address: Address) -> bytes:
     return start + b"".join(map(_address, address.members)) + b"(NIL NIL NIL NIL)"
 
 
-def structure(part: Part, *, extended: bool) -> bytes:
-    """Return BODYSTRUCTURE, or BODY without `extended`."""
+def structures(part: Part) -> tuple[bytes, bytes]:
+    """Return BODY and BODYSTRUCTURE: the second is the first with extension data."""
     if part.is_multipart:
-        children = b"".join(structure(child, extended=extended) for child in part.children)
-        found = b"(" + children + b" " + _upper(part.subtype)
-        if extended:
-            found += b" " + _parameters(part.parameters) + _tail(part)
-        return found + b")"
+        pairs = [structures(child) for child in part.children]
+        end = b" " + _upper(part.subtype)
+        body = b"(" + b"".join([pair[0] for pair in pairs]) + end + b")"
+        more = b" " + _parameters(part.parameters) + _tail(part)
+        return body, b"(" + b"".join([pair[1] for pair in pairs]) + end + more + b")"
     kind, subtype = part.kind, part.subtype
     if kind == "multipart":
         # Without a usable boundary it is opaque octets.
         kind, subtype = "application", "octet-stream"
-    pieces = [
-        _upper(kind),
-        _upper(subtype),
-        _parameters(part.parameters or _default(kind)),
-        nstring(_text(part.content_id)),
-        nstring(_text(part.description)),
-        _upper(part.encoding or "7bit"),
-        b"%d" % part.octets,
-    ]
+    head = b" ".join(
+        (
+            b"(" + _upper(kind),
+            _upper(subtype),
+            _parameters(part.parameters or _default(kind)),
+            nstring(_text(part.content_id)),
+            nstring(_text(part.description)),
+            _upper(part.encoding or "7bit"),
+            b"%d" % part.octets,
+        )
+    )
+    tail = nstring(_text(part.md5)) + _tail(part) + b")"
     if part.is_message:
         inner = part.children[0]
-        pieces += [inner.envelope, structure(inner, extended=extended), b"%d" % part.lines]
-    elif kind == "text":
-        pieces.append(b"%d" % part.lines)
-    found = b"(" + b" ".join(pieces)
-    if extended:
-        found += b" " + nstring(_text(part.md5)) + _tail(part)
-    return found + b")"
+        body, extended = structures(inner)
+        lines = b"%d" % part.lines
+        start = head + b" " + inner.envelope + b" "
+        return start + body + b" " + lines + b")", b" ".join((start + extended, lines, tail))
+    if kind == "text":
+        head += b" %d" % part.lines
+    return head + b")", head + b" " + tail
 
 
 def _default(kind: str) -> dict[str, str]:
@@ -125,6 +129,8 @@ def _tail(part: Part) -> bytes:
             string(_text(part.disposition)),
             _parameters(part.disposition_parameters),
         )
+    if not (part.disposition or part.language or part.location):
+        return b" NIL NIL NIL"
     language = b"NIL"
     if part.language:
         tags = [string(_text(tag.strip())) for tag in part.language.split(",") if tag.strip()]
@@ -140,8 +146,11 @@ def _parameters(parameters: dict[str, str]) -> bytes:
 
 
 def _text(value: str) -> bytes:
+    if not value:
+        return b""
     return _clean(value.encode("utf-8", "replace"))
 
 
+@lru_cache(1024)
 def _upper(value: str) -> bytes:
     return string(_text(value.upper()))

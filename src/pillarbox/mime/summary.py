@@ -57,10 +57,10 @@ def summarise(message: bytes, header: Header | None = None) -> Summary:
         name for name in thread.message_ids(header.value("in-reply-to")) if name not in references
     ]
     date = parse_date(header.value("date"))
-    bodystructure = structure.structure(root, extended=True)
+    body, bodystructure = structure.structures(root)
     return Summary(
         envelope=structure.envelope(header),
-        body=structure.structure(root, extended=False),
+        body=body,
         bodystructure=bodystructure,
         tree=tree.encode(root),
         subject=subject,

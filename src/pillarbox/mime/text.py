@@ -9,7 +9,8 @@ from pillarbox.mime.tree import Part, parse, walk
 from pillarbox.mime.words import decode
 
 MAX_PREVIEW: Final = 256  # characters (RFC 8970 §3.1 allows 256)
-PREVIEW_OCTETS: Final = 4096
+PREVIEW_OCTETS: Final = 1024
+HTML_OCTETS: Final = 8192  # of which most may be style
 MAX_TEXT_PARTS: Final = 50
 
 _SOFT: Final = re.compile(rb"=[ \t]*\r?\n")
@@ -62,7 +63,7 @@ def _uudecode(octets: bytes) -> bytes:
 
 def part_text(message: bytes, part: Part, max_octets: int) -> str:
     """Return a text part as plain text; HTML without its tags."""
-    octets = message[part.body_start : min(part.end, part.body_start + max_octets * 4)]
+    octets = message[part.body_start : min(part.end, part.body_start + max_octets * 3)]
     decoded = decode_transfer(octets, part.encoding, max_octets)
     text = decode(decoded, part.parameters.get("charset", "utf-8"))
     return html_to_text(text) if part.subtype == "html" else text
@@ -106,8 +107,9 @@ def preview(message: bytes, root: Part) -> str:
     part = best_text(root)
     if part is None or part.octets == 0:
         return ""
-    text = part_text(message, part, PREVIEW_OCTETS)
-    words = " ".join(_QUOTE_LINE.sub("", text).split()) or " ".join(text.split())
+    text = part_text(message, part, HTML_OCTETS if part.subtype == "html" else PREVIEW_OCTETS)
+    own = _QUOTE_LINE.sub("", text) if ">" in text else text
+    words = " ".join(own.split()) or " ".join(text.split())
     if not words.isprintable():
         words = "".join(c if c.isprintable() else " " for c in words)
     return words[:MAX_PREVIEW]
