@@ -38,8 +38,8 @@ class Shell:
         return self.result(*args, stdin=stdin, code=code).stdout
 
     def result(self, *args, stdin="", code=0):
-        args = ["--config", str(self.file), *map(str, args)]
-        result = CliRunner().invoke(program, args, input=stdin, prog_name="pillarbox")
+        words = ["--config", str(self.file), *map(str, args)]
+        result = CliRunner().invoke(program, words, input=stdin, prog_name="pillarbox")
         crash = result.exception
         if crash is not None and not isinstance(crash, SystemExit):
             raise crash

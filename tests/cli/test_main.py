@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import click
 import pytest
 
 from pillarbox import __version__
@@ -31,7 +32,7 @@ def _commands():
             yield from walk(command.commands[name], (*path, name))
 
     for name in MODULES:
-        yield from walk(program.get_command(None, name), (name,))
+        yield from walk(program.get_command(click.Context(program), name), (name,))
 
 
 def test_every_command_has_help_with_examples_and_config(bare):

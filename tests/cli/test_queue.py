@@ -16,9 +16,10 @@ def waiting(shell):
         expires = tx.now + timedelta(days=5)
         one = NewItem(tx.blobs[0], 20, "anna@example.org", expires, trace_id="abc")
         queue.enqueue(tx, one, [NewRecipient("x@far.example", "far.example")])
-        (attempt,) = attempts.claim(tx, "me", 10, 900.0)
+        (attempt,) = attempts.claim(tx, "me", 900.0, 10)
         report = attempts.Report(0, 451, "4.3.0", "Later\x1b[2J", "mx.far.example")
-        attempts.postpone(tx, attempt.item.item_id, [report], tx.now + timedelta(hours=1))
+        until = tx.now + timedelta(hours=1)
+        attempts.defer(tx, attempt.item.item_id, "me", [report], until)
         two = NewItem(tx.blobs[1], 20, "", expires)
         recipients = [NewRecipient(f"y@{d}.example", f"{d}.example") for d in ("far", "near")]
         queue.enqueue(tx, two, recipients)

@@ -205,7 +205,7 @@ def test_memory_is_bounded_when_the_session_is_slow():
         for _ in range(5):
             conn.data_received(b"x" * 100_000)
         assert transport.paused == 1
-        assert len(await conn.read(1)) == 500_000
+        assert len(await conn.read(1) or b"") == 500_000
         assert transport.paused == 0
 
     asyncio.run(main())

@@ -160,6 +160,7 @@ async def test_a_damaged_blob_keeps_its_pack_and_is_told(db, tmp_path):
     await release(db, ids[:3])
     report = await compact(db, LATER)
     assert report.damaged == [places[4].ref]
+    assert list(path.parent.glob("*.dead")) == []
     assert Place.of(await db.read(ref_of, ids[3])).pack != places[4].pack
     report = await compact(db, MUCH_LATER)
     assert report.deleted == 0

@@ -233,6 +233,24 @@ async def test_a_broken_constraint_is_a_conflict(notes):
     assert await notes.write(add, 2) == 1
 
 
+async def test_a_job_that_goes_on_after_a_failed_statement_has_failed(notes):
+    def careless(tx):
+        add(tx, 2)
+        with contextlib.suppress(Conflict):
+            add(tx, 1)
+
+    await notes.write(add, 1)
+    with pytest.raises(Conflict):
+        await notes.write(careless)
+    results = await behind(notes, (add, 3), (careless,), (add, 4))
+    assert [result if isinstance(result, int) else type(result) for result in results] == [
+        1,
+        Conflict,
+        1,
+    ]
+    assert await notes.read(numbers) == [1, 3, 4]
+
+
 async def test_wrong_sql_is_our_bug_and_hurts_nobody_else(notes):
     results = await behind(
         notes, (add, 1), (lambda tx: tx.run("INSERT INTO nothing VALUES (1)"),), (add, 2)

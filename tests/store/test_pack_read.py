@@ -197,6 +197,8 @@ def test_records_behind_damage_are_found(tmp_path, monkeypatch):
     octets[Place.of(refs[1]).offset + 10] ^= 1
     path.write_bytes(octets + b"\0" * 3000 + record.MAGIC + b"nothing")
     assert list(reader.iter_refs(path.stem)) == [refs[0], *refs[2:]]
+    os.truncate(path, Place.of(refs[3]).offset + 1000)
+    assert list(reader.iter_refs(path.stem)) == [refs[0], refs[2]], "not one that is cut"
 
 
 def test_few_files_are_open_and_none_that_was_deleted(tmp_path, monkeypatch):

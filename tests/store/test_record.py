@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import tracemalloc
 import zlib
 
 import pytest
@@ -208,8 +209,12 @@ def test_frames_of_a_sealed_record_cannot_change_places():
 def test_a_bomb_is_not_unpacked():
     header, data = split(PLAIN.encode(b"\0" * record.WHOLE_OCTETS))
     small = dataclasses.replace(header, octets=1000, check=zlib.crc32(data))
+    tracemalloc.start()
     with pytest.raises(Corrupt):
         PLAIN.decode(small, data)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < record.WHOLE_OCTETS // 4
 
 
 def test_a_blob_has_a_largest_size(monkeypatch):

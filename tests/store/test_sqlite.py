@@ -231,6 +231,19 @@ async def test_a_failed_sync_ends_writing_and_reading_goes_on(tmp_path, clock):
     await db.close()
 
 
+async def test_without_room_mail_is_refused_and_the_rest_goes_on(tmp_path, clock):
+    packs = Packs(tmp_path / "packs", reserve_octets=10**18)
+    db = Database(Sqlite(tmp_path, clock), packs, clock)
+    await db.open()
+    assert db.full
+    with pytest.raises(StorageFull):
+        await db.write(lambda tx: tx.blobs, blobs=(b"a message",))
+    await db.write(lambda tx: tx.run(CREATE))
+    assert await db.write(add, 1) == 1
+    assert db.full
+    await db.close()
+
+
 async def test_changed_sees_commits_of_others_and_nothing_else(db, tmp_path, clock):
     other = Database(Sqlite(tmp_path, clock), Packs(tmp_path / "packs"), clock)
     await other.open()

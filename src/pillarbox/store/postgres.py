@@ -94,6 +94,9 @@ class Writer:
         tx.begin(job.refs, job.hints)
         try:
             job.result = job.fn(tx, *job.args, **job.kwargs)
+            if tx.failure is not None:
+                # It caught the error and went on; the server takes nothing more.
+                tx.fail(tx.failure)
         except BaseException as exc:
             if self._session.lost:
                 raise _Lost from exc

@@ -144,27 +144,27 @@ class Transaction:
         try:
             rows = self._wait(self._connection.fetch(dollars(sql), *params))
         except Failures as exc:
-            self._fail(exc)
+            self.fail(exc)
         return list(map(tuple, rows))
 
     def one(self, sql: str, *params: Param) -> tuple[Any, ...] | None:
         try:
             row = self._wait(self._connection.fetchrow(dollars(sql), *params))
         except Failures as exc:
-            self._fail(exc)
+            self.fail(exc)
         return None if row is None else tuple(row)
 
     def value(self, sql: str, *params: Param) -> Any:
         try:
             return self._wait(self._connection.fetchval(dollars(sql), *params))
         except Failures as exc:
-            self._fail(exc)
+            self.fail(exc)
 
     def run(self, sql: str, *params: Param) -> int:
         try:
             tag = self._wait(self._connection.execute(dollars(sql), *params))
         except Failures as exc:
-            self._fail(exc)
+            self.fail(exc)
         count = tag.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
@@ -172,12 +172,13 @@ class Transaction:
         try:
             self._wait(self._connection.executemany(dollars(sql), rows))
         except Failures as exc:
-            self._fail(exc)
+            self.fail(exc)
 
     def after_commit(self, fn: Callable[[], None]) -> None:
         self._hints.append(fn)
 
-    def _fail(self, exc: Exception) -> NoReturn:
+    def fail(self, exc: Exception) -> NoReturn:
+        """Raise what an error of PostgreSQL means, or the error itself."""
         self.failure = exc
         said = meaning(exc)
         if said is None:

@@ -70,44 +70,45 @@ class Transaction:
 
     def begin(self, job: Job) -> None:
         """Work for another job from now on."""
-        self.blobs, self._hints = job.refs, job.hints
+        self.blobs, self._hints, self.failure = job.refs, job.hints, None
 
     def all(self, sql: str, *params: Param) -> list[tuple[Any, ...]]:
         try:
             return self._execute(sql, params).fetchall()
         except apsw.Error as exc:
-            self._fail(exc)
+            self.fail(exc)
 
     def one(self, sql: str, *params: Param) -> tuple[Any, ...] | None:
         try:
             return self._execute(sql, params).fetchone()
         except apsw.Error as exc:
-            self._fail(exc)
+            self.fail(exc)
 
     def value(self, sql: str, *params: Param) -> Any:
         try:
             row = self._execute(sql, params).fetchone()
         except apsw.Error as exc:
-            self._fail(exc)
+            self.fail(exc)
         return None if row is None else row[0]
 
     def run(self, sql: str, *params: Param) -> int:
         try:
             self._execute(sql, params).fetchall()
         except apsw.Error as exc:
-            self._fail(exc)
+            self.fail(exc)
         return self._connection.changes()
 
     def many(self, sql: str, rows: Iterable[Sequence[Param]]) -> None:
         try:
             self._connection.executemany(sql, rows).fetchall()
         except apsw.Error as exc:
-            self._fail(exc)
+            self.fail(exc)
 
     def after_commit(self, fn: Callable[[], None]) -> None:
         self._hints.append(fn)
 
-    def _fail(self, exc: apsw.Error) -> NoReturn:
+    def fail(self, exc: apsw.Error) -> NoReturn:
+        """Raise what an error of SQLite means, or the error itself."""
         self.failure = exc
         meaning = _meaning(exc, self._connection)
         if meaning is None:
@@ -155,6 +156,9 @@ class Writer:
                 execute("SAVEPOINT job")
             try:
                 job.result = job.fn(tx, *job.args, **job.kwargs)
+                if tx.failure is not None:
+                    # It caught the error and went on, which PostgreSQL does not allow.
+                    tx.fail(tx.failure)
             except BaseException as exc:  # noqa: BLE001 - the caller gets it, whatever it is
                 job.fail(exc)
                 if tx.failure is not None:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pillarbox.mime.summary import Summary
 
+from pillarbox.mime.summary import Summary
 from pillarbox.store import accounts, domains, mailboxes, messages, verify
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.mailboxes import Role
