@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from pillarbox.base import log
 from pillarbox.base.clock import SystemClock
 from pillarbox.base.errors import Conflict, Unavailable
 from pillarbox.store.connect import connect
@@ -61,7 +62,10 @@ async def client(db: Database, worker: str, numbers: Iterator[int]) -> None:
 
 
 async def main(folder: str, url: str, worker: str, clients: str) -> None:
-    db = connect(Path(folder), url, SystemClock())
+    clock = SystemClock()
+    # Standard output is for keys alone; a lost connection is no news here.
+    log.configure(form="text", level="error", clock=clock)
+    db = connect(Path(folder), url, clock)
     await db.open()
     numbers = itertools.count()
     async with asyncio.TaskGroup() as group:

@@ -1,5 +1,6 @@
 """Processes that write at the same time and are killed: what was acknowledged is there."""
 
+import contextlib
 import hashlib
 import itertools
 import os
@@ -92,30 +93,36 @@ def counts(tx):
 
 async def check(folder, url, acknowledged):
     """Every acknowledged note is there, and every note that is there is whole."""
+    async with opened(folder, url) as db:
+        rows = await db.scan(notes)
+        assert set(acknowledged) <= {key for key, _, _ in rows}
+        assert len(acknowledged) == len(set(acknowledged))
+        for key, ref, digest in rows:
+            octets = await db.blob(BlobRef.parse(ref))
+            assert octets == payload(key)
+            assert hashlib.sha256(octets).hexdigest() == digest
+        written = Counter(key.partition("-")[0] for key, _, _ in rows)
+        assert await db.scan(counts) == dict(written)
+        if not url:
+            assert await db.scan(lambda tx: tx.value("PRAGMA integrity_check")) == "ok"
+        # And it goes on.
+        ref = (await db.write(lambda tx: tx.blobs, blobs=(b"after",)))[0]
+        assert await db.blob(ref) == b"after"
+
+
+@contextlib.asynccontextmanager
+async def opened(folder, url):
     db = connect(folder, url, SystemClock())
-    await db.open()
-    rows = await db.scan(notes)
-    assert set(acknowledged) <= {key for key, _, _ in rows}
-    assert len(acknowledged) == len(set(acknowledged))
-    for key, ref, digest in rows:
-        octets = await db.blob(BlobRef.parse(ref))
-        assert octets == payload(key)
-        assert hashlib.sha256(octets).hexdigest() == digest
-    written = Counter(key.partition("-")[0] for key, _, _ in rows)
-    assert await db.scan(counts) == dict(written)
-    if not url:
-        assert await db.scan(lambda tx: tx.value("PRAGMA integrity_check")) == "ok"
-    # And it goes on.
-    ref = (await db.write(lambda tx: tx.blobs, blobs=(b"after",)))[0]
-    assert await db.blob(ref) == b"after"
-    await db.close()
+    try:
+        await db.open()
+        yield db
+    finally:
+        await db.close()
 
 
 async def prepare(folder, url):
-    db = connect(folder, url, SystemClock())
-    await db.open()
-    await db.write(make)
-    await db.close()
+    async with opened(folder, url) as db:
+        await db.write(make)
 
 
 async def test_killed_at_any_moment_nothing_acknowledged_is_lost(database_url, tmp_path):

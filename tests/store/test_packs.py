@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from pillarbox.base.errors import StorageFull, Unavailable
 from pillarbox.store.blobs import BlobRef, BlobStore
+from pillarbox.store.pack_read import Place
 from pillarbox.store.packs import Packs
+from pillarbox.store.record import OVERHEAD
 
 
 @pytest.fixture
@@ -42,6 +44,42 @@ def test_all_of_many_are_there(tmp_path_factory, batches):
     for ref, blob in kept.items():
         assert reader.get(ref) == blob
     reader.close()
+
+
+@settings(max_examples=30)
+@given(
+    durable=st.lists(st.binary(min_size=1, max_size=2000), min_size=1, max_size=4),
+    lost=st.lists(st.binary(max_size=3000), min_size=1, max_size=3),
+    pages=st.lists(st.booleans(), min_size=6, max_size=6),
+    cut=st.integers(0, 9000),
+)
+def test_a_torn_write_harms_nothing_before_or_after_it(tmp_path_factory, durable, lost, pages, cut):
+    """After a power cut any part of a write that was not durable may be on the disk."""
+    folder = tmp_path_factory.mktemp("packs")
+    packs = Packs(folder, pack_octets=50_000, step_octets=4000)
+    packs.open()
+    kept = dict(zip(packs.put(durable), durable, strict=True))
+    [path] = folder.glob("*.pack")
+    end = Place.of(list(kept)[-1])
+    start = end.offset + end.stored + OVERHEAD
+    packs.put(lost)
+    packs.close()
+    octets = bytearray(path.read_bytes())
+    for number, written in enumerate(pages):
+        at = start + number * 512
+        if not written and at < len(octets):
+            octets[at : at + 512] = bytes(min(512, len(octets) - at))
+    path.write_bytes(octets[: start + cut] + bytes(3000))
+
+    again = Packs(folder, pack_octets=50_000, step_octets=4000)
+    again.open()
+    after = again.put([b"after the power came back"])
+    assert Place.of(after[0]).pack == end.pack, "the pack is taken over"
+    for ref, blob in kept.items():
+        assert again.get(ref) == blob
+    assert again.get(after[0]) == b"after the power came back"
+    assert set(again.reader.iter_refs(end.pack)) >= {*kept, *after}
+    again.close()
 
 
 def test_another_process_reads_what_is_being_written(packs):

@@ -60,6 +60,7 @@ def read(reader):
 
 def test_a_job_that_must_wait_ends_the_batch_and_begins_the_next(server):
     one, two, reader = server
+    one._session.command("SET lock_timeout = 0")
     two._session.connect()
     two._session.command("BEGIN; UPDATE notes SET count = 10 WHERE id = 2")
     batch = [job(count, 1), job(count, 2), job(count, 1)]
