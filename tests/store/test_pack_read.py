@@ -201,6 +201,19 @@ def test_records_behind_damage_are_found(tmp_path, monkeypatch):
     assert list(reader.iter_refs(path.stem)) == [refs[0], refs[2]], "not one that is cut"
 
 
+def test_a_torn_record_does_not_hide_the_next(tmp_path):
+    reader, refs = fresh(tmp_path, SMALL, NOISE)
+    [path] = tmp_path.glob("*.pack")
+    place = Place.of(refs[1])
+    octets = path.read_bytes()
+    whole = octets[place.offset :]
+    # The head of a record, and another behind it, where the first should go on.
+    path.write_bytes(octets[: place.offset + 500] + whole)
+    after = Place(place.pack, place.offset + 500, place.stored, place.octets).ref
+    assert list(reader.iter_refs(place.pack)) == [refs[0], after]
+    assert reader.get(after) == NOISE
+
+
 def test_few_files_are_open_and_none_that_was_deleted(tmp_path, monkeypatch):
     monkeypatch.setattr(pack_read, "OPEN_FILES", 3)
     refs = []

@@ -74,6 +74,18 @@ def test_round_trip(codec, blob, expected):
     codec.check(header, data)
 
 
+@pytest.mark.parametrize("codec", CODECS)
+@pytest.mark.parametrize("blob", [b"", b"small", pseudo_random(record.WHOLE_OCTETS + 300_000)])
+def test_whole_or_not(codec, blob):
+    header, data = split(codec.encode(blob))
+    assert record.is_whole(header, data)
+    assert not record.is_whole(header, data + b"x")
+    for place in {0, len(data) // 2, len(data) - 1} if data else ():
+        changed = bytearray(data)
+        changed[place] ^= 1
+        assert not record.is_whole(header, bytes(changed))
+
+
 @given(st.binary(max_size=2000), st.booleans())
 def test_any_blob_comes_back(blob, sealed):
     codec = SEALED if sealed else PLAIN
@@ -144,6 +156,7 @@ def test_any_record_is_a_blob_or_corrupt(header, data, honest):
     for codec in (PLAIN, SEALED):
         with contextlib.suppress(Corrupt, NotFound):
             assert len(codec.decode(header, data)) == header.octets
+            assert record.is_whole(header, data)
 
 
 def test_a_frame_read_by_itself():

@@ -142,9 +142,11 @@ class PackReader:
         size = os.fstat(file.number).st_size
         at = 0
         while at + record.OVERHEAD <= size:
-            head = _pread(file, record.HEADER_OCTETS, at)
-            header = record.parse_header(head)
-            if header is not None and at + header.total <= size:
+            header = record.parse_header(_pread(file, record.HEADER_OCTETS, at))
+            # Not by its header alone: behind a torn record its place may hold another.
+            if header is not None and record.is_whole(
+                header, _pread(file, header.stored, at + record.HEADER_OCTETS)
+            ):
                 yield Place(pack, at, header.stored, header.octets).ref
                 at += header.total
             else:

@@ -109,6 +109,22 @@ def parse_header(data: bytes, at: int = 0) -> Header | None:
     return header if octets <= MAX_OCTETS and header.index_octets <= stored else None
 
 
+def is_whole(header: Header, data: bytes) -> bool:
+    """Whether the data of a record is what was written, as far as the checks go."""
+    if len(data) != header.stored:
+        return False
+    index = data[: header.index_octets]
+    if header.codec != FRAMES:
+        return zlib.crc32(data) == header.check
+    at = header.index_octets
+    for length, check in _ENTRY.iter_unpack(index):
+        end = at + (length & ~_AS_IS)
+        if zlib.crc32(data[at:end]) != check:
+            return False
+        at = end
+    return zlib.crc32(index) == header.check and at == header.stored
+
+
 class Codec:
     """Makes and opens records. For one thread at a time: it keeps compressors and ciphers."""
 
