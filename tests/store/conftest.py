@@ -12,6 +12,7 @@ from pillarbox.store.connect import connect
 from pillarbox.store.postgres import Postgres
 
 from .cluster import Cluster, Databases
+from .notes import make
 
 
 class FakeClock:
@@ -97,3 +98,10 @@ async def db(database_url, tmp_path, clock):
         assert [str(finding) for finding in findings] == []
     finally:
         await db.close()
+
+
+@pytest.fixture
+async def notes(db):
+    """The same with a table of notes; see notes.py."""
+    await db.write(make)
+    return db

@@ -1,86 +1,15 @@
 """store/database.py: what every database does for store functions."""
 
 import asyncio
-import contextlib
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pillarbox.base.errors import Conflict, Invalid, NotFound, TooLarge, TooMany, Unavailable
-from pillarbox.store import group
+from pillarbox.base.errors import Conflict, Invalid, NotFound, Unavailable
 from pillarbox.store.connect import connect
-from pillarbox.store.database import Transaction
 
-TABLE = "CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL, data {blob})"
-ADD = "INSERT INTO notes (id, text) VALUES (?1, ?2)"
-
-
-def make(tx: Transaction) -> None:
-    tx.run(TABLE.replace("{blob}", "BLOB" if tx.dialect == "sqlite" else "BYTEA"))
-
-
-def add(tx: Transaction, number: int, text: str = "x") -> int:
-    return tx.run(ADD, number, text)
-
-
-def add_and_fail(tx: Transaction, number: int, error: BaseException) -> None:
-    add(tx, number)
-    raise error
-
-
-def numbers(tx: Transaction) -> list[int]:
-    return [row[0] for row in tx.all("SELECT id FROM notes ORDER BY id")]
-
-
-@pytest.fixture
-async def notes(db):
-    await db.write(make)
-    return db
-
-
-class Gate:
-    """A job that holds its writer until it is let go."""
-
-    def __init__(self):
-        self._entered = threading.Event()
-        self._go = threading.Event()
-
-    def __call__(self, _):
-        self._entered.set()
-        assert self._go.wait(10)
-
-    async def entered(self):
-        assert await asyncio.to_thread(self._entered.wait, 10)
-
-    def open(self):
-        self._go.set()
-
-
-@contextlib.asynccontextmanager
-async def all_writers_busy(db):
-    """Hold every writer while inside, so that jobs gather; on leaving one takes them all."""
-    gates = []
-    held = []
-    for _ in range(db._backend.writers):
-        gates.append(Gate())
-        held.append(asyncio.create_task(db.write(gates[-1])))
-        await gates[-1].entered()
-    waiting: list[asyncio.Future[object]] = []
-    yield waiting
-    await asyncio.sleep(0)
-    gates[0].open()
-    await asyncio.gather(*waiting, return_exceptions=True)
-    for gate in gates:
-        gate.open()
-    await asyncio.gather(*held)
-
-
-async def behind(db, *jobs):
-    """Return what jobs give that are taken in one batch, exceptions included."""
-    async with all_writers_busy(db) as waiting:
-        waiting += [asyncio.ensure_future(db.write(*job)) for job in jobs]
-    return await asyncio.gather(*waiting, return_exceptions=True)
+from .notes import ADD, add, add_and_fail, make, numbers
 
 
 async def test_what_is_written_is_read(notes):
@@ -184,39 +113,6 @@ async def test_a_job_that_raises_leaves_nothing(notes):
     assert await notes.read(numbers) == []
 
 
-@pytest.mark.parametrize("error", [KeyError("ours"), StopIteration(), SystemExit(3)])
-async def test_any_exception_reaches_the_caller(notes, error):
-    expected = RuntimeError if isinstance(error, StopIteration) else type(error)
-    try:
-        await notes.write(add_and_fail, 1, error)
-    except expected:
-        pass
-    else:
-        pytest.fail("it raised nothing")
-    assert await notes.write(add, 2) == 1
-    assert await notes.read(numbers) == [2]
-
-
-async def test_in_a_batch_only_the_job_that_fails_is_undone(notes):
-    results = await behind(
-        notes,
-        (add, 1),
-        (add_and_fail, 2, NotFound("no")),
-        (add, 3),
-        (add, 1),
-        (add_and_fail, 4, KeyError("no")),
-        (add, 5),
-    )
-    kinds = [result if isinstance(result, int) else type(result) for result in results]
-    assert kinds == [1, NotFound, 1, Conflict, KeyError, 1]
-    assert await notes.read(numbers) == [1, 3, 5]
-
-
-async def test_a_batch_is_one_transaction_at_one_time(notes, clock):
-    times = await behind(notes, *[(lambda tx: (tx.now, clock.advance(1)),) for _ in range(5)])
-    assert len({now for now, _ in times}) == 1
-
-
 async def test_the_time_is_the_clocks_and_aware(db, clock):
     assert await db.write(lambda tx: tx.now) == datetime(2026, 3, 1, 12, tzinfo=UTC)
     clock.advance(60)
@@ -231,32 +127,6 @@ async def test_a_broken_constraint_is_a_conflict(notes):
     with pytest.raises(Conflict):
         await notes.write(add, 2, None)
     assert await notes.write(add, 2) == 1
-
-
-async def test_a_job_that_goes_on_after_a_failed_statement_has_failed(notes):
-    def careless(tx):
-        add(tx, 2)
-        with contextlib.suppress(Conflict):
-            add(tx, 1)
-
-    await notes.write(add, 1)
-    with pytest.raises(Conflict):
-        await notes.write(careless)
-    results = await behind(notes, (add, 3), (careless,), (add, 4))
-    assert [result if isinstance(result, int) else type(result) for result in results] == [
-        1,
-        Conflict,
-        1,
-    ]
-    assert await notes.read(numbers) == [1, 3, 4]
-
-
-async def test_wrong_sql_is_our_bug_and_hurts_nobody_else(notes):
-    results = await behind(
-        notes, (add, 1), (lambda tx: tx.run("INSERT INTO nothing VALUES (1)"),), (add, 2)
-    )
-    assert "nothing" in str(results[1])
-    assert await notes.read(numbers) == [1, 2]
 
 
 async def test_reads_cannot_write(notes):
@@ -309,63 +179,6 @@ async def test_hints_come_after_the_commit_and_before_the_answer(notes):
     assert seen == [loop_thread, loop_thread]
 
 
-async def test_no_hint_from_a_job_that_failed(notes):
-    seen = []
-
-    def work(tx):
-        tx.after_commit(lambda: seen.append(1))
-        raise NotFound("no")
-
-    await behind(notes, (work,), (add, 1))
-    await asyncio.sleep(0)
-    assert seen == []
-
-
-async def test_a_hint_that_fails_holds_nobody_up(notes):
-    told = []
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda _, context: told.append(context["exception"]))
-
-    def fail():
-        raise IndexError
-
-    def work(tx):
-        tx.after_commit(fail)
-
-    await behind(notes, (work,), (add, 1))
-    await asyncio.sleep(0)
-    assert [type(error) for error in told] == [IndexError]
-    assert await notes.read(numbers) == [1]
-
-
-async def test_a_job_nobody_waits_for_any_more_is_not_run(notes):
-    async with all_writers_busy(notes):
-        waiting = asyncio.create_task(notes.write(add, 1))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-    await notes.write(add, 2)
-    assert await notes.read(numbers) == [2]
-
-
-async def test_cancelling_a_job_that_runs_does_not_stop_it(notes):
-    gate = Gate()
-
-    def work(tx):
-        tx.run(ADD, 1, "x")
-        gate(tx)
-
-    running = asyncio.create_task(notes.write(work))
-    await gate.entered()
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    gate.open()
-    await notes.write(add, 2)
-    assert await notes.read(numbers) == [1, 2]
-
-
 async def test_blobs_are_there_when_the_function_runs(db):
     small, large, empty = b"a small one", bytes(range(256)) * 8192, b""
 
@@ -379,16 +192,6 @@ async def test_blobs_are_there_when_the_function_runs(db):
     assert await db.blob(refs[1], 300_001, 300_005) == large[300_001:300_005]
     assert await db.blob(refs[0], 8) == b"one"
     assert await db.blob(refs[0], 100, 200) == b""
-
-
-async def test_each_job_of_a_batch_gets_its_own_blobs(db):
-    async with all_writers_busy(db) as waiting:
-        waiting += [
-            asyncio.ensure_future(db.write(lambda tx: tx.blobs, blobs=[b"%d" % n] * (n % 3)))
-            for n in range(10)
-        ]
-    for n, refs in enumerate(await asyncio.gather(*waiting)):
-        assert [await db.blob(ref) for ref in refs] == [b"%d" % n] * (n % 3)
 
 
 async def test_many_callers_at_once(notes):
@@ -420,28 +223,6 @@ async def test_close_finishes_what_is_in_line(database_url, tmp_path, clock):
     assert await db.read(numbers) == list(range(20))
     await db.close()
     await db.close()
-
-
-async def test_what_waits_has_a_limit(notes, monkeypatch):
-    monkeypatch.setattr(group, "MAX_WAITING_JOBS", 3)
-    monkeypatch.setattr(group, "MAX_JOB_OCTETS", 1000)
-    with pytest.raises(TooLarge):
-        await notes.write(add, 1, blobs=[b"x" * 600, b"x" * 600])
-    results = await behind(notes, *[(add, number) for number in range(5)])
-    assert [result if isinstance(result, int) else type(result) for result in results] == [
-        1,
-        1,
-        1,
-        TooMany,
-        TooMany,
-    ]
-    assert await notes.write(add, 9) == 1
-
-
-async def test_a_batch_has_a_limit(notes, monkeypatch, clock):
-    monkeypatch.setattr(group, "MAX_JOBS", 2)
-    times = await behind(notes, *[(lambda tx: (tx.now, clock.advance(1)),) for _ in range(6)])
-    assert len({now for now, _ in times}) == 3
 
 
 async def test_a_newer_database_is_refused(database_url, tmp_path, clock):
