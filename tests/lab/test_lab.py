@@ -116,6 +116,16 @@ def test_play_all_on_the_page_then_read_everywhere(lab):
     pop.pass_(hosts.PASSWORD)
     assert pop.stat()[0] == count
     pop.quit()
+    with imaplib.IMAP4_SSL(bob, hosts.IMAPS, ssl_context=lab.tls) as imap:
+        imap.login("dora@beta.test", hosts.PASSWORD)
+        assert imap.select("INBOX")[0] == "OK"
+    pops = poplib.POP3_SSL(bob, hosts.POP3S, context=lab.tls)
+    pops.user("bob@beta.test")
+    pops.pass_(hosts.PASSWORD)
+    pops.quit()
+    with smtplib.SMTP_SSL(bob, hosts.SUBMISSIONS, context=lab.tls) as client:
+        client.login("bob@beta.test", hosts.PASSWORD)
+        assert client.noop()[0] == 250
     mailbox = lab.get("/mail/bob@beta.test")
     assert "Lunch on Friday?" in mailbox
     assert "Junk" in mailbox

@@ -130,6 +130,9 @@ async def _listen(
     sessions: "set[asyncio.Task[None]]",
 ) -> asyncio.Server:
     def accepted(conn: Connection) -> None:
+        if endpoint.tls == "implicit":
+            # The first octets belong to the handshake, and may be here already.
+            conn.hold()
         task = loop.create_task(_session(conn, endpoint, service))
         sessions.add(task)
         task.add_done_callback(sessions.discard)
