@@ -85,6 +85,7 @@ class Connection(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=WRITE_HIGH_OCTETS)
         self.peer = _address(transport.get_extra_info("peername"))
         self.local = _address(transport.get_extra_info("sockname"))
+        self.tls = transport.get_extra_info("ssl_object")
         self._on_made(self)
 
     def data_received(self, data: bytes) -> None:

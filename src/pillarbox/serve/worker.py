@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 
 from pillarbox.base.metrics import CONNECTIONS, OPEN
-from pillarbox.serve.connection import Connection, TlsFailed
+from pillarbox.serve.connection import HANDSHAKE_SECONDS, Connection, TlsFailed
 from pillarbox.serve.listener import Endpoint, Gate
 from pillarbox.serve.status import EmbeddedServer
 from pillarbox.serve.supervisor import Seat
@@ -130,15 +130,16 @@ async def _listen(
     sessions: "set[asyncio.Task[None]]",
 ) -> asyncio.Server:
     def accepted(conn: Connection) -> None:
-        if endpoint.tls == "implicit":
-            # The first octets belong to the handshake, and may be here already.
-            conn.hold()
         task = loop.create_task(_session(conn, endpoint, service))
         sessions.add(task)
         task.add_done_callback(sessions.discard)
 
     # The supervisor's socket stays open when this worker closes its own copy.
-    return await loop.create_server(lambda: Connection(accepted), sock=sock.dup())
+    context = service.tls if endpoint.tls == "implicit" else None
+    seconds = HANDSHAKE_SECONDS if context is not None else None
+    return await loop.create_server(
+        lambda: Connection(accepted), sock=sock.dup(), ssl=context, ssl_handshake_timeout=seconds
+    )
 
 
 async def _session(conn: Connection, endpoint: Endpoint, service: Service) -> None:
@@ -150,11 +151,8 @@ async def _session(conn: Connection, endpoint: Endpoint, service: Service) -> No
         with service.gate.enter(conn.peer[0]) as welcome:
             if not welcome:
                 end = "refused"
-                conn.write(b"" if endpoint.tls == "implicit" else service.refuse[protocol])
+                conn.write(service.refuse[protocol])
                 return
-            if endpoint.tls == "implicit":
-                assert service.tls is not None
-                await conn.start_tls(service.tls)
             await service.handlers[protocol](conn, endpoint)
             end = "closed"
     except TimeoutError:

@@ -38,7 +38,10 @@ class Commands:
 
     def __init__(self, session: Owner) -> None:
         self._s = session
-        self.handlers: dict[type[c.Command], Callable[[Any], Awaitable[None]]] = {
+
+    def handlers(self) -> dict[type[c.Command], Callable[[Any], Awaitable[None]]]:
+        """Return who answers which command."""
+        return {
             c.Select: self._select,
             c.Close: self._close,
             c.Unselect: self._unselect,

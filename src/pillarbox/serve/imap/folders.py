@@ -15,7 +15,10 @@ class Folders:
 
     def __init__(self, session: Owner) -> None:
         self._s = session
-        self.handlers: dict[type[c.Command], Callable[[Any], Awaitable[None]]] = {
+
+    def handlers(self) -> dict[type[c.Command], Callable[[Any], Awaitable[None]]]:
+        """Return who answers which command."""
+        return {
             c.Create: self._create,
             c.Delete: self._delete,
             c.Rename: self._rename,

@@ -20,7 +20,10 @@ class Searching:
 
     def __init__(self, session: Owner) -> None:
         self._s = session
-        self.handlers: dict[type[c.Command], Callable[[Any], Awaitable[None]]] = {
+
+    def handlers(self) -> dict[type[c.Command], Callable[[Any], Awaitable[None]]]:
+        """Return who answers which command."""
+        return {
             c.Search: self._search,
             c.Sort: self._sort,
             c.Thread: self._thread,

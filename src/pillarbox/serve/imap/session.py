@@ -104,9 +104,9 @@ class Session:
             c.Login: self._login,
             c.Enable: self._enable,
             c.Idle: self._start_idle,
-            **Folders(self).handlers,
-            **Commands(self).handlers,
-            **Searching(self).handlers,
+            **Folders(self).handlers(),
+            **Commands(self).handlers(),
+            **Searching(self).handlers(),
         }
 
     async def run(self) -> None:
