@@ -78,7 +78,6 @@ ExecReload=/bin/kill -HUP $MAINPID
 Restart=on-failure
 {user}LimitNOFILE=65536
 PrivateTmp=true
-ProtectHome=read-only
 NoNewPrivileges=true
 
 [Install]
@@ -93,15 +92,16 @@ AmbientCapabilities=CAP_NET_BIND_SERVICE
 
 _NEXT: Final = """\
 Next:
-  1. Get a certificate for {hostname}, and name it under [tls] in {path}.
-  2. See that port 25 is open in both directions, and that the reverse name of the
+  1. {owner}
+  2. Get a certificate for {hostname}, and name it under [tls] in {path}.
+  3. See that port 25 is open in both directions, and that the reverse name of the
      address is {hostname}.
-  3. Save this as /etc/systemd/system/pillarbox.service:
+  4. Save this as /etc/systemd/system/pillarbox.service:
 
 {unit}
-  4. systemctl daemon-reload && systemctl enable --now pillarbox
-  5. When the records are published: pillarbox domain check {domain} --config {path}
-  6. Add accounts: pillarbox account add NAME@{domain} --config {path}"""
+  5. systemctl daemon-reload && systemctl enable --now pillarbox
+  6. When the records are published: pillarbox domain check {domain} --config {path}
+  7. Add accounts: pillarbox account add NAME@{domain} --config {path}"""
 
 
 def settings_text(hostname: str, address: str | None, user: str, *, postmaster: str) -> str:
@@ -130,10 +130,14 @@ def unit_text(program: str, path: Path, user: str) -> str:
     return _UNIT.format(program=program, path=path, user="" if user else _UNIT_USER)
 
 
-def next_steps(path: Path, hostname: str, domain: str, unit: str) -> str:
-    """Return what is left to do, in order."""
+def next_steps(path: Path, hostname: str, domain: str, unit: str, user: str) -> str:
+    """Return what is left to do, in order. user: as in the settings, "" for none."""
+    if user:
+        owner = f"The server runs as {user}: keep {path.parent / 'state'} in that user's hands."
+    else:
+        owner = f"useradd --system pillarbox && chown -R pillarbox: {path.parent}"
     indented = "".join(f"       {line}\n" if line else "\n" for line in unit.splitlines())
-    return _NEXT.format(path=path, hostname=hostname, domain=domain, unit=indented)
+    return _NEXT.format(owner=owner, path=path, hostname=hostname, domain=domain, unit=indented)
 
 
 def _toml(text: str) -> str:

@@ -5,7 +5,7 @@ it SPF cannot be checked, and the signatures speak alone.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from ipaddress import IPv4Address
 from typing import Any, Final
@@ -128,6 +128,10 @@ async def _without_client(
     )
     results = Results(domains, unchecked, signatures, policy, client_domain="")
     judgement = decide(results, rules)
+    if judgement.verdict == "via":
+        # Nobody was seen who passed it on.
+        because = "its signature proves the sender"
+        judgement = replace(judgement, verdict="proven", via="", because=because)
     at = now.timestamp()
     steps = (
         *evidence.dkim(signatures, at),

@@ -91,7 +91,7 @@ def command(
     terminal.say("  (where this server is; its reverse name should lead back to it)")
     show_records(records)
     click.echo()
-    click.echo(blueprint.next_steps(path, host, domain, unit))
+    click.echo(blueprint.next_steps(path, host, domain, unit, user))
 
 
 def _write(path: Path, text: str, state: Path, user: str) -> None:

@@ -64,9 +64,13 @@ def read_answers(steps: Iterable[Step]) -> list[Answer]:
     return [
         answer
         for step in steps
-        for kept in step.evidence.get("answers", ())
+        for kept in _listed(step.evidence.get("answers"))
         if isinstance(kept, dict) and (answer := _answer(kept)) is not None
     ]
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _answer(kept: Mapping[str, Any]) -> Answer | None:
@@ -87,10 +91,11 @@ def _answer(kept: Mapping[str, Any]) -> Answer | None:
     except (KeyError, ValueError, TypeError, OverflowError, OSError):
         return None
     try:
-        owner = answer.name
-        texts = [str(text) for text in kept.get("records", ())]
-        records = [Record(owner, rtype, answer.ttl, _value(rtype, text), text) for text in texts]
-    except ValueError as exc:
+        texts = list(map(str, kept.get("records", ())))
+        records = [
+            Record(answer.name, rtype, answer.ttl, _value(rtype, text), text) for text in texts
+        ]
+    except (ValueError, TypeError) as exc:
         return replace(answer, status=Status.FAILED, problem=f"evidence cannot be read: {exc}")
     return replace(answer, records=tuple(records))
 

@@ -1,5 +1,6 @@
 """`pillarbox send`: write a plain message, by the local store or another server."""
 
+import contextlib
 import email.errors
 import email.message
 import email.policy
@@ -117,7 +118,8 @@ def _text(file: Path | None) -> str:
 def compose(author: str, recipients: tuple[str, ...], subject: str, text: str) -> bytes:
     """Return a plain message with CRLF line ends. Raises Failure for what cannot be sent."""
     plain = all(address.isascii() for address in (author, *recipients))
-    policy = email.policy.SMTP if plain else email.policy.SMTPUTF8
+    # Seven bits go through every server; only addresses can ask for more.
+    policy = email.policy.SMTP.clone(cte_type="7bit") if plain else email.policy.SMTPUTF8
     message = email.message.EmailMessage(policy)
     try:
         message["From"] = author
@@ -146,20 +148,13 @@ def _by_smtp(
         tls.load_verify_locations(ca)
     try:
         client = _connect(host, port, tls)
-        with client:
-            secure = port == 465
-            if not secure and client.has_extn("starttls"):
-                client.starttls(context=tls)
-                client.ehlo()
-                secure = True
-            if account[0]:
-                if not secure and not _is_loopback(host):
-                    raise Failure(f"{via}: offers no TLS, so it gets no password")
-                client.login(*account)
-            options = [] if message.isascii() else ["BODY=8BITMIME"]
-            if not all(address.isascii() for address in (author, *recipients)):
-                options.append("SMTPUTF8")
-            refused = client.sendmail(author, recipients, message, mail_options=options)
+        try:
+            refused = _converse(client, tls, via, (author, recipients, message), account)
+        finally:
+            # What was answered before counts, whatever the peer says to QUIT.
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                client.quit()
+            client.close()
     except smtplib.SMTPAuthenticationError as exc:
         raise Failure(f"{via}: the user name or password is wrong ({exc.smtp_code})") from exc
     except smtplib.SMTPResponseException as exc:
@@ -173,6 +168,33 @@ def _by_smtp(
     for code, words in refused.values():
         return _answer(code, words)
     return _answer(250, "accepted")
+
+
+def _converse(
+    client: smtplib.SMTP,
+    tls: ssl.SSLContext,
+    via: str,
+    mail: tuple[str, tuple[str, ...], bytes],
+    account: tuple[str, str],
+) -> dict[str, tuple[int, bytes]]:
+    """Secure the connection, sign in, send; return the recipients that were refused."""
+    author, recipients, message = mail
+    secure = isinstance(client, smtplib.SMTP_SSL)
+    if not secure and client.has_extn("starttls"):
+        client.starttls(context=tls)
+        client.ehlo()
+        secure = True
+    user, password = account
+    if user:
+        if not secure and not _is_loopback(via.rpartition(":")[0].strip("[]")):
+            raise Failure(f"{via}: offers no TLS, so it gets no password")
+        client.login(user, password)
+    options = []
+    if not message.isascii():
+        if not client.has_extn("smtputf8"):
+            raise Failure(f"{via}: takes no addresses outside of ASCII (SMTPUTF8)")
+        options = ["BODY=8BITMIME", "SMTPUTF8"]
+    return client.sendmail(author, recipients, message, mail_options=options)
 
 
 def _connect(host: str, port: int, tls: ssl.SSLContext) -> smtplib.SMTP:

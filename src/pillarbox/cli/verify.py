@@ -5,15 +5,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 
-from pillarbox import app
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.cli import judged, story, terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, Place, json_option, pass_place
 from pillarbox.cli.judged import Envelope, Verified
-from pillarbox.config import Dns, Settings
+from pillarbox.config import Settings
+from pillarbox.dns.resolver import Resolver
+from pillarbox.dns.zone import Zones
 from pillarbox.mime.header import parse_header
 
 MAX_OCTETS = 100 * 1024 * 1024
@@ -76,15 +76,21 @@ def command(  # noqa: PLR0913 - one for each option
     if changed:
         terminal.note("The file has bare LF line ends; it is judged with CRLF, as it was sent.")
     settings = place.settings_or_none() or Settings(hostname="localhost", listener=())
-    if zone is not None:
-        settings = msgspec.structs.replace(settings, dns=Dns(zone=str(zone)))
     clock: Clock = SystemClock() if at is None else _At(at)
     if sender is None:
         sender = judged.sender_of(parse_header(message))
         if ip:
             terminal.note(f"No --from: the envelope's sender is taken to be <{sender}>.")
     envelope = Envelope(ip or "", helo or (f"[{ip}]" if ip else ""), sender.strip().strip("<>"))
-    found = asyncio.run(_judge(settings, clock, message, envelope, hostname or settings.hostname))
+
+    async def judge() -> Verified:
+        resolver = _resolver(settings, zone, clock)
+        name = hostname or settings.hostname
+        return await judged.verify(
+            message, envelope, resolver=resolver, hostname=name, now=clock.now()
+        )
+
+    found = asyncio.run(judge())
     if as_json:
         terminal.show_json(judged.as_json(found))
         return
@@ -107,13 +113,12 @@ class _At:
         return self._now
 
 
-async def _judge(
-    settings: Settings, clock: Clock, message: bytes, envelope: Envelope, hostname: str
-) -> Verified:
-    resolver = app.resolver(settings, clock)
-    return await judged.verify(
-        message, envelope, resolver=resolver, hostname=hostname, now=clock.now()
-    )
+def _resolver(settings: Settings, zone: Path | None, clock: Clock) -> Resolver:
+    if zone is not None:
+        return Zones.load(zone, clock)
+    from pillarbox import app  # noqa: PLC0415 - slow to load
+
+    return app.resolver(settings, clock)
 
 
 def _read(file: str) -> bytes:
