@@ -12,14 +12,11 @@ from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.store import leases
 from pillarbox.store import verify as checks
-from pillarbox.store.compaction import Report
+from pillarbox.store.compaction import LEASE, LEASE_SECONDS, Report
 from pillarbox.store.compaction import compact as compact_packs
 from pillarbox.store.database import Database
 from pillarbox.store.scrub import scrub
 from pillarbox.store.verify import MAX_FINDINGS, Finding
-
-LEASE = "compaction"
-LEASE_SECONDS = 3600.0
 
 
 @click.group("store", cls=Group, examples="pillarbox store verify")

@@ -1,4 +1,4 @@
-"""Jobs that one worker of all does now and then: old traces, the vault, closed accounts.
+"""Jobs that one worker of all does now and then: old traces, the vault, closed accounts, room.
 
 A lease row decides who does them, so that it does not matter how many workers there are or
 which of them dies. Each job works in small transactions: mail never waits for it.
@@ -14,13 +14,14 @@ import structlog
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError
 from pillarbox.base.metrics import QUEUE
-from pillarbox.store import accounts, leases, messages, queue_admin, traces, vault
+from pillarbox.store import accounts, compaction, leases, messages, queue_admin, traces, vault
 from pillarbox.store.database import Database, Transaction
 
 log = structlog.get_logger()
 
 EVERY_SECONDS: Final = 600.0
 LEASE_SECONDS: Final = 900.0
+COMPACT_SECONDS: Final = 3600.0
 GAUGE_SECONDS: Final = 15.0
 VAULT_DAYS: Final = 30
 GUARD_DAYS: Final = 7
@@ -41,6 +42,7 @@ class Housekeeping:
     async def run(self) -> None:
         """Do the jobs until cancelled."""
         due = self._clock.monotonic() + GAUGE_SECONDS
+        compact_due = self._clock.monotonic() + COMPACT_SECONDS
         while True:
             await asyncio.sleep(GAUGE_SECONDS)
             try:
@@ -48,11 +50,15 @@ class Housekeeping:
                     QUEUE.set(to=float(await self._db.scan(_waiting)))
                 if self._clock.monotonic() >= due:
                     due = self._clock.monotonic() + EVERY_SECONDS
-                    await self._round()
+                    await self.tidy()
+                if self._clock.monotonic() >= compact_due:
+                    compact_due = self._clock.monotonic() + COMPACT_SECONDS
+                    await self.compact()
             except MailError as exc:
                 log.error("housekeeping.failed", reason=str(exc))  # noqa: TRY400 - no bug of ours
 
-    async def _round(self) -> None:
+    async def tidy(self) -> None:
+        """Delete what is older than it is kept, unless another worker is at it."""
         if not await self._db.write(leases.take, _LEASE, self._owner, LEASE_SECONDS):
             return
         now = self._clock.now()
@@ -67,6 +73,25 @@ class Housekeeping:
         while await self._db.write(accounts.purge, BATCH):
             pass
         await self._db.write(leases.release, _LEASE, self._owner)
+
+    async def compact(self) -> None:
+        """Give back the room of messages that are gone, unless another process is at it."""
+        seconds = compaction.LEASE_SECONDS
+        if not await self._db.write(leases.take, compaction.LEASE, self._owner, seconds):
+            return
+        try:
+            report = await compaction.compact(self._db, self._clock.now())
+        finally:
+            await self._db.write(leases.release, compaction.LEASE, self._owner)
+        if report.damaged:
+            log.error("store.damaged", blobs=len(report.damaged), do="pillarbox store verify")
+        if report.rewritten or report.deleted:
+            log.info(
+                "store.compacted",
+                rewritten=report.rewritten,
+                deleted=report.deleted,
+                freed_octets=report.freed_octets,
+            )
 
 
 def _waiting(tx: Transaction) -> int:

@@ -35,6 +35,9 @@ from pillarbox.store.pack_read import Place
 from pillarbox.store.packs import Packs
 from pillarbox.store.record import OVERHEAD
 
+LEASE: Final = "compaction"
+"""Who holds this lease may compact."""
+LEASE_SECONDS: Final = 3600.0
 LIVE_PERCENT: Final = 50
 QUIET_SECONDS: Final = 3600.0
 """How long nobody must have written a pack."""
