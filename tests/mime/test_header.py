@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.mime.header import MAX_HEADER, parse_header
-from pillarbox.mime.words import decode, decode_words, encode_words, parse_parameters
+from pillarbox.mime.parameters import parse_parameters
+from pillarbox.mime.words import decode, decode_words, encode_words
 
 HEADERS = [
     ("plain", b"A: 1\r\nB: 2\r\n\r\nbody", [("A", b"1"), ("B", b"2")], 14),

@@ -5,12 +5,12 @@ address, so that nothing a reader could see is lost.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pillarbox.mime.words import decode_words, encode_words
+from pillarbox.mime.words import decode_words, encode_words, is_plain, visible
 
 MAX_ADDRESSES: Final = 10_000
 MAX_OCTETS: Final = 256 * 1024
@@ -18,10 +18,11 @@ MAX_COMMENT_DEPTH: Final = 50
 MAX_CACHED: Final = 1000  # octets of a list that is remembered
 
 _TOKEN: Final = re.compile(
-    rb'"((?:[^"\\]|\\.)*)"?'  # quoted string
-    rb"|(\[[^\]\[\\]*\]?)"  # domain literal
-    rb"|([<>@,;:.()])"
-    rb'|([^\s<>@,;:.()"\[]+)'  # atom
+    rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("?)'  # quoted string
+    rb'|(\[[^\]\[\\<>@,;"]*\]?)'  # domain literal
+    rb"|([<>@,;:()])"
+    rb"|(=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*\?="  # encoded word: no comma in it divides
+    rb'|(?:[^\s<>@,;:()"\[\\]|\\[()\\]|\\)+)'  # atoms and dots
     rb"|(\s+)",
     re.DOTALL,
 )
@@ -64,11 +65,69 @@ Address = Mailbox | Group
 _Token = tuple[str, bytes]  # kind: "word", "quoted", "literal", "space" or the special itself
 
 
+def quote_localpart(localpart: str) -> str:
+    """Return a local part as it is written: quoted only where it must be."""
+    if _DOT_ATOM.fullmatch(localpart):
+        return localpart
+    return _quoted(localpart)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def format_mailbox(mailbox: Mailbox, *, utf8: bool = False) -> bytes:
+    """Return the wire form: the name quoted or encoded where needed.
+
+    utf8: write names as UTF-8 (RFC 6532). A local part that is not ASCII is written as it
+    is in any case: nothing else names it.
+    """
+    spec = str(mailbox).encode("utf-8", "replace")
+    name = _format_phrase(mailbox.display_name, utf8=utf8)
+    return name + b" <" + spec + b">" if name else spec
+
+
+def format_addresses(addresses: Iterable[Address], *, utf8: bool = False) -> bytes:
+    """Return the value of an address field (RFC 5322 §3.4), not folded."""
+    return b", ".join(_format(address, utf8=utf8) for address in addresses)
+
+
+def _format(address: Address, *, utf8: bool) -> bytes:
+    if isinstance(address, Mailbox):
+        return format_mailbox(address, utf8=utf8)
+    name = _format_phrase(address.display_name, utf8=utf8) or b'""'
+    return name + b": " + format_addresses(address.members, utf8=utf8) + b";"
+
+
+def _format_phrase(name: str, *, utf8: bool) -> bytes:
+    if not is_plain(name, utf8=utf8):
+        return encode_words(name)
+    return (name if not name or _ATOMS.fullmatch(name) else _quoted(name)).encode()
+
+
 def parse_addresses(value: bytes) -> Sequence[Address]:
     """Return every address of a field's value, in order. value: unfolded."""
     if len(value) > MAX_CACHED:
         return _parse(value)
     return _parse_cached(value)
+
+
+def mailboxes(value: bytes) -> list[Mailbox]:
+    """Return every mailbox of a field's value, those of groups too."""
+    found: list[Mailbox] = []
+    for address in parse_addresses(value):
+        found += (address,) if isinstance(address, Mailbox) else address.members
+    return found
+
+
+def only_mailbox(value: bytes) -> Mailbox | None:
+    """Return the mailbox of a field that names exactly one with a domain, else None.
+
+    For From, where a second address may be shown to the reader in place of the judged one.
+    """
+    found = mailboxes(value)
+    return found[0] if len(found) == 1 and found[0].localpart and found[0].domain else None
 
 
 @lru_cache(2048)
@@ -84,81 +143,90 @@ def _parse_cached(value: bytes) -> tuple[Address, ...]:
 
 
 def _parse(value: bytes) -> list[Address]:
-    tokens = _tokens(value[:MAX_OCTETS])
     found: list[Address] = []
-    group: str | None = None
     members: list[Mailbox] = []
+    count = 0
+    for current, ended_by, group in _items(_tokens(value[:MAX_OCTETS])):
+        mailbox = _mailbox(current)
+        if mailbox is not None:
+            (found if group is None else members).append(mailbox)
+            count += 1
+        if group is not None and ended_by in {";", ""}:
+            found.append(Group(group, tuple(members)))
+            members = []
+            count += 1
+        if count >= MAX_ADDRESSES:
+            if members and group is not None:
+                found.append(Group(group, tuple(members)))
+            break
+    return found
+
+
+def _items(tokens: Iterable[_Token]) -> Iterator[tuple[list[_Token], str, str | None]]:
+    """Yield (tokens of one item, what ended it, name of the group it is in).
+
+    ended_by: ",", ";", "" at the end of all, or ">" or "space" where the next address follows
+    without a comma: a reader would see both.
+    """
+    group: str | None = None
     current: list[_Token] = []
-    angle = route = False
-    for kind, octets in [*tokens, (",", b"")]:
-        if kind == "<":
-            angle = True
-        elif kind == ">" or (kind == "," and not octets):
-            angle = route = False
-        elif kind == "@" and current and current[-1][0] == "<":
+    angle = route = has_at = complete = False
+    for kind, octets in tokens:
+        if kind == "@" and angle and current[-1][0] == "<":
             route = True  # RFC 5322 §4.4: its commas divide no addresses
         if kind in {",", ";"} and not (route and kind == ","):
-            angle = route = False
-            mailbox = _mailbox(current)
-            current = []
-            if mailbox is not None:
-                (members if group is not None else found).append(mailbox)
-            if kind == ";" and group is not None:
-                found.append(Group(group, tuple(members)))
-                group, members = None, []
-        elif kind == ":" and not angle and group is None and not _has_at(current):
+            yield current, kind, group
+            if kind == ";":
+                group = None
+        elif kind == ":" and not angle and group is None and not has_at:
             group = _phrase(current)
-            current = []
         else:
+            if kind in {"<", "@"} and complete and not angle:
+                name = _behind(current, ">")
+                yield current, ">", group
+                current, has_at, complete = name, False, False
+            elif kind == "@" and has_at and not angle and (name := _behind(current, "space")):
+                yield current, "space", group
+                current = name
+            if kind in {"<", ">"}:
+                angle, route = kind == "<", False
+                complete = complete or (kind == ">" and has_at)
+            has_at = has_at or kind == "@"
             current.append((kind, octets))
-        if len(found) + len(members) >= MAX_ADDRESSES:
+            continue
+        current = []
+        angle = route = has_at = complete = False
+    yield current, "", group
+
+
+def _behind(tokens: list[_Token], mark: str) -> list[_Token]:
+    """Take off and return what follows the last `mark`, if no "@" does."""
+    for index in range(len(tokens) - 1, -1, -1):
+        kind = tokens[index][0]
+        if kind == "@":
             break
-    if group is not None:
-        found.append(Group(group, tuple(members)))
-    return found
-
-
-def mailboxes(value: bytes) -> list[Mailbox]:
-    """Return every mailbox of a field's value, those of groups too."""
-    found: list[Mailbox] = []
-    for address in parse_addresses(value):
-        found += (address,) if isinstance(address, Mailbox) else address.members
-    return found
-
-
-def format_mailbox(mailbox: Mailbox) -> bytes:
-    """Return the wire form, encoded where needed."""
-    spec = f"{quote_localpart(mailbox.localpart)}@{mailbox.domain}".encode()
-    if not mailbox.display_name:
-        return spec
-    name = mailbox.display_name
-    if name.isascii() and name.isprintable() and not _ATOMS.fullmatch(name):
-        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}" <'.encode() + spec + b">"
-    return encode_words(name) + b" <" + spec + b">"
-
-
-def quote_localpart(localpart: str) -> str:
-    """Return a local part as it is written: quoted only where it must be."""
-    if _DOT_ATOM.fullmatch(localpart):
-        return localpart
-    escaped = localpart.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+        if kind == mark and tokens[index - 1][0] != "@":
+            found = tokens[index + 1 :]
+            del tokens[index + 1 :]
+            return found
+    return []
 
 
 def _tokens(value: bytes) -> list[_Token]:
-    """Cut into tokens; comments become space, except that the last one is kept as a name."""
+    """Cut into tokens; a comment is kept as such, since old programs put the name there."""
     found: list[_Token] = []
-    depth = 0
-    for quoted, literal, special, word, space in _TOKEN.findall(value):
+    depth = opened = 0
+    for quoted, closed, literal, special, word, space in _TOKEN.findall(value):
         if special == b"(":
+            if not depth:
+                opened = len(found)
             depth = min(depth + 1, MAX_COMMENT_DEPTH)
         elif special == b")":
             depth = max(depth - 1, 0)
             found.append(("space", b" "))
         elif depth:
             text = word or quoted or literal or special or b" "
-            found.append(("comment", text))
+            found.append(("comment", _PAIR.sub(rb"\1", text) if b"\\" in text else text))
         elif special:
             found.append((special.decode(), special))
         elif word:
@@ -167,13 +235,16 @@ def _tokens(value: bytes) -> list[_Token]:
             found.append(("literal", literal))
         elif space:
             found.append(("space", b" "))
+        elif closed:
+            found.append(("quoted", _PAIR.sub(rb"\1", quoted) if b"\\" in quoted else quoted))
         else:
-            found.append(("quoted", _PAIR.sub(rb"\1", quoted)))
+            # A quote that nothing closes, up to the end: it was none.
+            return found + _tokens(quoted.translate(None, b'"\\'))
+    if depth:
+        # A parenthesis that nothing closes: its content is no comment.
+        rest = b"".join(octets for _, octets in found[opened:])
+        return found[:opened] + _tokens(rest.translate(None, b'()"\\'))
     return found
-
-
-def _has_at(tokens: list[_Token]) -> bool:
-    return any(kind == "@" for kind, _ in tokens)
 
 
 def _mailbox(tokens: list[_Token]) -> Mailbox | None:
@@ -183,8 +254,8 @@ def _mailbox(tokens: list[_Token]) -> Mailbox | None:
         start = len(kinds) - 1 - kinds[::-1].index("<")
         stop = kinds.index(">", start) if ">" in kinds[start:] else len(kinds)
         spec = tokens[start + 1 : stop]
-        # A source route is ignored (RFC 5322 §4.4).
         if any(kind == ":" for kind, _ in spec):
+            # A source route is ignored (RFC 5322 §4.4).
             colon = max(i for i, (kind, _) in enumerate(spec) if kind == ":")
             spec = spec[colon + 1 :]
         localpart, domain = _spec(spec)
@@ -192,6 +263,8 @@ def _mailbox(tokens: list[_Token]) -> Mailbox | None:
         return Mailbox(name, localpart, domain) if localpart or domain or name else None
     if "@" in kinds:
         localpart, domain = _spec(tokens)
+        if not localpart and not domain:
+            return None
         return Mailbox(_comment(tokens), localpart, domain)
     text = _phrase(tokens)
     return Mailbox(text, "", "") if text else None
@@ -203,16 +276,20 @@ def _spec(tokens: list[_Token]) -> tuple[str, str]:
     ats = [i for i, (kind, _) in enumerate(kept) if kind == "@"]
     at = ats[-1] if ats else len(kept)
     local = b"".join(octets for _, octets in kept[:at])
-    domain = b"".join(octets for _, octets in kept[at + 1 :])
-    return local.decode("utf-8", "replace"), domain.decode("utf-8", "replace")
+    domain = b"".join(octets for kind, octets in kept[at + 1 :] if kind not in {"<", ">"})
+    return visible(local.decode("utf-8", "replace")), visible(domain.decode("utf-8", "replace"))
 
 
 def _phrase(tokens: list[_Token]) -> str:
     text = b"".join(octets for kind, octets in tokens if kind != "comment")
-    return " ".join(decode_words(text).split())
+    return _shown(text)
 
 
 def _comment(tokens: list[_Token]) -> str:
-    """Return the comment, which old programs used for the name."""
-    text = b"".join(octets for kind, octets in tokens if kind == "comment")
-    return " ".join(decode_words(text).split())
+    """Return the comments, which old programs used for the name."""
+    return _shown(b"".join(octets for kind, octets in tokens if kind == "comment"))
+
+
+def _shown(text: bytes) -> str:
+    """Return a display name: decoded, on one line, nothing in it that moves the cursor."""
+    return visible(" ".join(decode_words(text).split()))

@@ -25,13 +25,17 @@ _ZONES: Final = {
     b"MST": -7, b"MDT": -6, b"PST": -8, b"PDT": -7,
 }  # fmt: skip
 _DATE: Final = re.compile(
-    rb"(?:[A-Za-z]{3,9}\.?,?\s*)?(\d{1,2})[\s-]+([A-Za-z]{3})[A-Za-z]*[\s-]+(\d{2,4})"
-    rb"[\s,]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?\s*([+-]\d{4}|[A-Za-z]{1,5})?"
+    rb"(?:[A-Za-z]{3,9}\s*\.?\s*,?\s*)?(\d{1,2})[\s.-]+([A-Za-z]{3})[A-Za-z]*[\s.-]+(\d{2,4})"
+    rb"[\s,]+(\d{1,2})\s*:\s*(\d{1,2})(?:\s*:\s*(\d{1,2})(?:\.\d+)?)?"
+    rb"\s*(?:(?:GMT|UTC?)?([+-]\d{2}:?\d{2})|([A-Za-z]{1,5}))?",
+    re.IGNORECASE,
 )
 _ASCTIME: Final = re.compile(
-    rb"[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{1,2}):(\d{1,2})\s+(\d{4})"
+    rb"[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{1,2}):(\d{1,2})"
+    rb"\s+(?:([A-Za-z]{1,5}|[+-]\d{4})\s+)?(\d{4})"
 )
-_COMMENT: Final = re.compile(rb"\([^()]*\)")
+_COMMENT: Final = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
+MAX_OCTETS: Final = 200  # of a date that are looked at
 
 
 def parse_date(value: bytes) -> datetime | None:
@@ -39,16 +43,18 @@ def parse_date(value: bytes) -> datetime | None:
 
     Weekdays are not checked. A missing or unknown zone counts as UTC (RFC 5322 §4.3).
     """
-    text = _COMMENT.sub(b" ", value[:200]).strip()
+    text = value[:MAX_OCTETS].strip()
+    while b"(" in text and (shorter := _COMMENT.sub(b" ", text).strip()) != text:
+        text = shorter
     match = _DATE.match(text)
     if match is None:
         other = _ASCTIME.match(text)
         if other is None:
             return None
-        month, day, hour, minute, second, year = other.groups()
-        return _make(year, month, day, (hour, minute, second), None)
-    day, month, year, hour, minute, second, zone = match.groups()
-    return _make(year, month, day, (hour, minute, second), zone)
+        month, day, hour, minute, second, zone, year = other.groups()
+        return _make(year, month, day, (hour, minute, second), zone)
+    day, month, year, hour, minute, second, offset, zone = match.groups()
+    return _make(year, month, day, (hour, minute, second), offset or zone)
 
 
 def _make(
@@ -79,8 +85,8 @@ def _zone(text: bytes | None) -> timezone:
     if not text:
         return UTC
     if text[:1] in b"+-":
-        minutes = int(text[1:3]) * 60 + int(text[3:5])
-        if minutes >= 24 * 60 or int(text[3:5]) > 59:
+        minutes = int(text[1:3]) * 60 + int(text[-2:])
+        if minutes >= 24 * 60 or int(text[-2:]) > 59:
             return UTC
         offset = timedelta(minutes=-minutes if text[:1] == b"-" else minutes)
         return timezone(offset) if offset else UTC
@@ -89,7 +95,7 @@ def _zone(text: bytes | None) -> timezone:
 
 
 def format_date(moment: datetime) -> str:
-    """Return a Date field's value. moment: aware."""
+    """Return a Date field's value (RFC 5322 §3.3). moment: aware."""
     offset = moment.utcoffset() or timedelta()
     minutes = int(offset.total_seconds()) // 60
     sign = "-" if minutes < 0 else "+"

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from pillarbox.mime.addresses import Mailbox, parse_addresses
+from pillarbox.mime.thread import message_ids
 from pillarbox.mime.words import decode_words
 
 MAX_HEADER: Final = 256 * 1024  # octets; what is beyond belongs to the body
+MAX_ID: Final = 2000  # octets of a Message-ID that are looked at
 
 _END: Final = re.compile(rb"(?:\A|\n)(\r?\n)")
 _FIELD: Final = re.compile(rb"([^\r\n:]*)(:?)([^\n]*(?:\n[ \t][^\n]*)*\n?)")
 _FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
-_ID: Final = re.compile(rb"<([^<>\s]+)>")
 
 
 @dataclass(slots=True)
@@ -46,14 +47,20 @@ class Field:
 
 
 class Header:
-    """All fields, in order. end: where the fields end. body_start: behind the empty line."""
+    """All fields, in order. end: where the fields end. body_start: behind the empty line.
 
-    __slots__ = ("_by_name", "body_start", "end", "fields")
+    over_limit: there was more than MAX_HEADER; the rest counts as body.
+    """
 
-    def __init__(self, fields: Sequence[Field], end: int, body_start: int) -> None:
+    __slots__ = ("_by_name", "body_start", "end", "fields", "over_limit")
+
+    def __init__(
+        self, fields: Sequence[Field], end: int, body_start: int, *, over_limit: bool = False
+    ) -> None:
         self.fields = fields
         self.end = end
         self.body_start = body_start
+        self.over_limit = over_limit
         by_name: dict[str, list[Field]] = {}
         for field in fields:
             by_name.setdefault(field.name.lower(), []).append(field)
@@ -90,9 +97,8 @@ class Header:
     def message_id(self) -> str:
         """Return the Message-ID without its brackets, "" if there is none."""
         value = self.value("message-id")
-        match = _ID.search(value)
-        octets = match[1] if match else value[:500]
-        return octets.decode("utf-8", "replace")
+        found = message_ids(value[:MAX_ID])
+        return found[0] if found else value[:500].decode("utf-8", "replace").strip("<>")
 
 
 def prepend(top: bytes, header: Header) -> Header:
@@ -103,7 +109,8 @@ def prepend(top: bytes, header: Header) -> Header:
     shift = len(top)
     moved = [Field(f.name, f.raw, f.start + shift, f.rest) for f in header.fields]
     fields = [*parse_header(top).fields, *moved]
-    return Header(fields, header.end + shift, header.body_start + shift)
+    over_limit = header.over_limit
+    return Header(fields, header.end + shift, header.body_start + shift, over_limit=over_limit)
 
 
 def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple[int, int]:
@@ -132,18 +139,23 @@ def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple
 def parse_header(message: bytes, start: int = 0, stop: int | None = None) -> Header:
     """Read the header of the message (or part) that begins at `start`. Never raises."""
     end, body = header_end(message, start, stop)
+    # The end of a header that is too long is no empty line.
+    over_limit = end == body and body < (len(message) if stop is None else stop)
     fields: list[Field] = []
+    strays: dict[int, int] = {}  # field -> where the lines behind it end that are no fields
     for match in _FIELD.finditer(message, start, end):
         name, colon, rest = match.groups()
         if colon:
             raw_name = name.rstrip().decode("utf-8", "replace")
             fields.append(Field(raw_name, match[0], match.start(), rest))
+        elif not rest.strip() and not name.strip():
             continue
-        if not rest.strip() and not name.strip():
-            continue
-        # No field: it goes with the one before, so that no octets are lost.
-        if fields:
-            fields[-1].raw += match[0]
-        elif not name.startswith(b"From "):
+        elif fields:
+            # No field: it goes with the one before, so that no octets are lost.
+            strays[len(fields) - 1] = match.end()
+        elif not name.startswith((b"From ", b">From ")):
             fields.append(Field("", match[0], match.start(), match[0]))
-    return Header(fields, end, body)
+    for index, stray_end in strays.items():
+        field = fields[index]
+        field.raw = message[field.start : stray_end]
+    return Header(fields, end, body, over_limit=over_limit)

@@ -1,7 +1,7 @@
 """ENVELOPE, BODY and BODYSTRUCTURE as IMAP sends them (RFC 9051 §7.5.2).
 
 7-bit clean: header text is sent as it was written where it is ASCII; raw 8-bit text is
-written as encoded words, which every client reads.
+written as encoded words, which every client reads, and as RFC 2231 values in parameters.
 """
 
 import re
@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Final
 
 from pillarbox.mime.addresses import Address, Mailbox, parse_addresses
-from pillarbox.mime.header import Header
+from pillarbox.mime.header import Header, parse_header
+from pillarbox.mime.parameters import extended
 from pillarbox.mime.tree import Part
-from pillarbox.mime.words import decode, encode_words
+from pillarbox.mime.words import decode_words, encode_words
 
 MAX_STRING: Final = 4096  # octets of one header value
+MAX_CACHED: Final = 40  # characters of a word that is remembered
 _SAFE: Final = re.compile(rb"[ !#-\[\]-~]*")
 
 
@@ -31,7 +33,7 @@ def _clean(value: bytes) -> bytes:
     """Return a header value without control characters, and 7-bit."""
     value = value[:MAX_STRING]
     if not value.isascii():
-        value = encode_words(decode(value, "utf-8"))
+        value = encode_words(decode_words(value))
     return bytes(value.translate(_CONTROLS)) if _CONTROL.search(value) else value
 
 
@@ -82,10 +84,10 @@ def _address(address: Address) -> bytes:
     return start + b"".join(map(_address, address.members)) + b"(NIL NIL NIL NIL)"
 
 
-def structures(part: Part) -> tuple[bytes, bytes]:
+def structures(message: bytes, part: Part) -> tuple[bytes, bytes]:
     """Return BODY and BODYSTRUCTURE: the second is the first with extension data."""
     if part.is_multipart:
-        pairs = [structures(child) for child in part.children]
+        pairs = [structures(message, child) for child in part.children]
         end = b" " + _upper(part.subtype)
         body = b"(" + b"".join([pair[0] for pair in pairs]) + end + b")"
         more = b" " + _parameters(part.parameters) + _tail(part)
@@ -94,11 +96,14 @@ def structures(part: Part) -> tuple[bytes, bytes]:
     if kind == "multipart":
         # Without a usable boundary it is opaque octets.
         kind, subtype = "application", "octet-stream"
+    elif kind == "message" and subtype in {"rfc822", "global"} and not part.children:
+        # Encoded or beyond a limit: the grammar wants an envelope, and there is none.
+        kind, subtype = "application", "octet-stream"
     head = b" ".join(
         (
             b"(" + _upper(kind),
             _upper(subtype),
-            _parameters(part.parameters or _default(kind)),
+            _parameters(part.parameters, needs_charset=kind == "text"),
             nstring(_text(part.content_id)),
             nstring(_text(part.description)),
             _upper(part.encoding or "7bit"),
@@ -108,41 +113,41 @@ def structures(part: Part) -> tuple[bytes, bytes]:
     tail = nstring(_text(part.md5)) + _tail(part) + b")"
     if part.is_message:
         inner = part.children[0]
-        body, extended = structures(inner)
+        body, full = structures(message, inner)
         lines = b"%d" % part.lines
-        start = head + b" " + inner.envelope + b" "
-        return start + body + b" " + lines + b")", b" ".join((start + extended, lines, tail))
+        inside = envelope(parse_header(message, inner.header_start, inner.end))
+        start = head + b" " + inside + b" "
+        return start + body + b" " + lines + b")", b" ".join((start + full, lines, tail))
     if kind == "text":
         head += b" %d" % part.lines
     return head + b")", head + b" " + tail
 
 
-def _default(kind: str) -> dict[str, str]:
-    return {"charset": "us-ascii"} if kind == "text" else {}
-
-
 def _tail(part: Part) -> bytes:
     """Return the extension data that single parts and multiparts share."""
-    disposition = b"NIL"
+    if not (part.disposition or part.language or part.location):
+        return b" NIL NIL NIL"
+    disposition = language = b"NIL"
     if part.disposition:
         disposition = b"(%b %b)" % (
             string(_text(part.disposition)),
             _parameters(part.disposition_parameters),
         )
-    if not (part.disposition or part.language or part.location):
-        return b" NIL NIL NIL"
-    language = b"NIL"
-    if part.language:
-        tags = [string(_text(tag.strip())) for tag in part.language.split(",") if tag.strip()]
+    if tags := [string(_text(tag.strip())) for tag in part.language.split(",") if tag.strip()]:
         language = tags[0] if len(tags) == 1 else b"(" + b" ".join(tags) + b")"
-    return b" " + disposition + b" " + (language or b"NIL") + b" " + nstring(_text(part.location))
+    return b" " + disposition + b" " + language + b" " + nstring(_text(part.location))
 
 
-def _parameters(parameters: dict[str, str]) -> bytes:
-    if not parameters:
-        return b"NIL"
-    words = [string(_text(word)) for pair in parameters.items() for word in pair]
-    return b"(" + b" ".join(words) + b")"
+def _parameters(parameters: dict[str, str], *, needs_charset: bool = False) -> bytes:
+    """Return names and values in the order received; text without a charset is US-ASCII."""
+    words = []
+    for name, value in parameters.items():
+        wide = not value.isascii()
+        words.append(string(_text(name + "*" if wide else name)))
+        words.append(string(_text(extended(value) if wide else value)))
+    if needs_charset and "charset" not in parameters:
+        words.append(b'"charset" "us-ascii"')
+    return b"(" + b" ".join(words) + b")" if words else b"NIL"
 
 
 def _text(value: str) -> bytes:
@@ -151,6 +156,10 @@ def _text(value: str) -> bytes:
     return _clean(value.encode("utf-8", "replace"))
 
 
-@lru_cache(1024)
 def _upper(value: str) -> bytes:
+    return _upper_cached(value) if len(value) <= MAX_CACHED else string(_text(value.upper()))
+
+
+@lru_cache(256)
+def _upper_cached(value: str) -> bytes:
     return string(_text(value.upper()))

@@ -1,33 +1,40 @@
 """The part tree of a message, with octet offsets (RFC 2045, RFC 2046).
 
 Made once at delivery and stored, so that `BODY[1.2]<0.100>` is one ranged read. Survives any
-input: too deep or too many parts become leaves, a missing end boundary ends with its
-parent. The CRLF before a boundary belongs to the boundary (RFC 2046 §5.1.1).
+input: what is too deep or too much becomes a leaf and the tree is flagged, a missing end
+boundary ends with its parent, a parent's boundary ends the parts inside. The CRLF before a
+boundary belongs to the boundary (RFC 2046 §5.1.1).
+
+Invariants: a child lies within its parent's body; children do not overlap, in order.
 """
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
 from pillarbox.mime.header import Header, parse_header
-from pillarbox.mime.words import decode, parse_parameters
+from pillarbox.mime.parameters import parse_parameters
+from pillarbox.mime.words import decode
 
 MAX_DEPTH: Final = 50
 MAX_PARTS: Final = 1000
+MAX_TEXT: Final = 1000  # characters of Content-ID, -Description, -Language, -Location, -MD5
 MAX_BOUNDARY: Final = 70 * 4  # octets; RFC 2046 §5.1.1 says 70, some write more
 
 _TYPE: Final = re.compile(r"([!#$%&'*+.^_`|~0-9a-z{}-]+)/([!#$%&'*+.^_`|~0-9a-z{}-]+)")
 
+_SUBTYPES: Final = {"text": "plain", "multipart": "mixed", "message": "rfc822"}  # where missing
 
-@dataclass(slots=True)
-class Part:
-    """One part. Offsets are in the whole message.
+
+class Part(msgspec.Struct, array_like=True):
+    """One part. Offsets are in the whole message. The order of the fields is the stored form.
 
     header_start..body_start is its header with the empty line, body_start..end its body.
     lines: of the body. parameters: of Content-Type, in order. Text fields are "" where the
     header says nothing. children: of multipart/*, or the one message of message/rfc822.
+    limited: of the root; some limit cut the tree short.
     """
 
     header_start: int = 0
@@ -36,17 +43,17 @@ class Part:
     lines: int = 0
     kind: str = "text"
     subtype: str = "plain"
-    parameters: dict[str, str] = field(default_factory=dict)
     encoding: str = "7bit"
+    parameters: dict[str, str] = {}
+    disposition: str = ""
+    disposition_parameters: dict[str, str] = {}
+    children: list["Part"] = []
     content_id: str = ""
     description: str = ""
-    disposition: str = ""
-    disposition_parameters: dict[str, str] = field(default_factory=dict)
     language: str = ""
     location: str = ""
     md5: str = ""
-    children: list["Part"] = field(default_factory=list)
-    envelope: bytes = b""
+    limited: bool = False
 
     @property
     def is_multipart(self) -> bool:
@@ -70,49 +77,58 @@ class Part:
 
 
 class _Budget:
-    """How many parts may still be made."""
+    """How many parts may still be made, and whether some limit was hit."""
+
+    __slots__ = ("exceeded", "left")
 
     def __init__(self) -> None:
         self.left = MAX_PARTS
+        self.exceeded = False
 
 
 def parse(message: bytes, header: Header | None = None) -> Part:
     """Return the tree of a message. header: if it was read already. Never raises."""
-    return _parse(message, 0, len(message), _Budget(), 0, digest=False, header=header)
+    budget = _Budget()
+    if header is None:
+        header = parse_header(message)
+    root = _parse(message, header, (0, len(message)), budget, 0, digest=False)
+    root.limited = budget.exceeded
+    return root
 
 
 def _parse(
     message: bytes,
-    start: int,
-    stop: int,
+    header: Header,
+    place: tuple[int, int],
     budget: _Budget,
     depth: int,
     *,
     digest: bool,
-    header: Header | None = None,
 ) -> Part:
     budget.left -= 1
-    if header is None:
-        header = parse_header(message, start, stop)
+    budget.exceeded = budget.exceeded or header.over_limit
+    start, stop = place
     part = Part(header_start=start, body_start=header.body_start, end=stop)
     _describe(part, header, digest=digest)
     part.lines = message.count(b"\n", part.body_start, stop)
     if stop > part.body_start and message[stop - 1 : stop] != b"\n":
         part.lines += 1
-    if depth >= MAX_DEPTH or budget.left <= 0:
-        return part
     if part.kind == "multipart":
         boundary = part.parameters.get("boundary", "")
-        if boundary:
-            is_digest = part.subtype == "digest"
-            for low, high in _bodies(message, part, boundary):
-                if budget.left <= 0:
-                    break
-                child = _parse(message, low, high, budget, depth + 1, digest=is_digest)
-                part.children.append(child)
+        bodies = _bodies(message, part, boundary) if boundary and depth < MAX_DEPTH else []
+        budget.exceeded = budget.exceeded or depth >= MAX_DEPTH
+        is_digest = part.subtype == "digest"
     elif _encloses_message(part):
-        inner = _parse(message, part.body_start, stop, budget, depth + 1, digest=False)
-        part.children.append(inner)
+        bodies, is_digest = [(part.body_start, stop)], False
+    else:
+        return part
+    for low, high in bodies:
+        if budget.left <= 0 or depth >= MAX_DEPTH:
+            budget.exceeded = True
+            break
+        inner = parse_header(message, low, high)
+        child = _parse(message, inner, (low, high), budget, depth + 1, digest=is_digest)
+        part.children.append(child)
     return part
 
 
@@ -131,13 +147,13 @@ def _describe(part: Part, header: Header, *, digest: bool) -> None:
         match = _TYPE.match(main)
         if match is not None:
             part.kind, part.subtype = match[1], match[2]
-        elif main in {"text", "multipart", "message"}:
-            part.kind, part.subtype = main, {"text": "plain"}.get(main, "mixed")
+        elif main in _SUBTYPES:
+            part.kind, part.subtype = main, _SUBTYPES[main]
         else:
             part.kind, part.subtype = "text", "plain"
         part.parameters = parameters
     if value := header.value("content-transfer-encoding"):
-        part.encoding = decode(value.split(b";")[0].split(b"(")[0].strip(), "ascii").lower()[:40]
+        part.encoding = _encoding(value)
     if value := header.value("content-disposition"):
         part.disposition, part.disposition_parameters = parse_parameters(value)
     part.content_id = _short(header, "content-id")
@@ -147,8 +163,13 @@ def _describe(part: Part, header: Header, *, digest: bool) -> None:
     part.md5 = _short(header, "content-md5")
 
 
+@lru_cache(64)
+def _encoding(value: bytes) -> str:
+    return decode(value[:40].split(b";")[0].split(b"(")[0].strip(b' \t"'), "ascii").lower()
+
+
 def _short(header: Header, name: str) -> str:
-    return header.text(name)[:1000] if header.find(name) else ""
+    return header.text(name)[:MAX_TEXT] if header.find(name) else ""
 
 
 def _bodies(message: bytes, part: Part, boundary: str) -> list[tuple[int, int]]:
@@ -242,49 +263,15 @@ def section(root: Part, path: tuple[int, ...], text: str) -> tuple[int, int] | N
     return inner.body_start, inner.end
 
 
-# A compact form for the store: lists of what differs from the default, by position.
-
 _ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder()
+_DECODER: Final = msgspec.msgpack.Decoder(Part)
 
 
 def encode(root: Part) -> bytes:
-    """Return the stored form."""
-    return _ENCODER.encode(_pack(root))
+    """Return the form for the store."""
+    return _ENCODER.encode(root)
 
 
 def decode_tree(data: bytes) -> Part:
-    """Read the stored form. Raises msgspec.DecodeError for anything else."""
-    return _unpack(_DECODER.decode(data))
-
-
-def _pack(part: Part) -> list[Any]:
-    return [
-        part.header_start,
-        part.body_start,
-        part.end,
-        part.lines,
-        part.kind,
-        part.subtype,
-        part.encoding,
-        part.parameters,
-        part.disposition,
-        part.disposition_parameters,
-        [_pack(child) for child in part.children],
-    ]
-
-
-def _unpack(row: list[Any]) -> Part:
-    return Part(
-        header_start=row[0],
-        body_start=row[1],
-        end=row[2],
-        lines=row[3],
-        kind=row[4],
-        subtype=row[5],
-        encoding=row[6],
-        parameters=row[7],
-        disposition=row[8],
-        disposition_parameters=row[9],
-        children=[_unpack(child) for child in row[10]],
-    )
+    """Read what `encode` wrote. Raises msgspec.DecodeError for anything else."""
+    return _DECODER.decode(data)
