@@ -19,7 +19,6 @@ help:
 	@echo "make format   reformat the code"
 	@echo "make bench    measure, side by side with other servers; prints the table"
 	@echo "make fuzz     the property tests, much longer"
-	@echo "make   write the expected texts of the tests anew"
 	@echo "make docs     write the generated pages of docs/"
 	@echo "make clean    remove the environment and all caches"
 

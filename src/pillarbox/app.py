@@ -14,7 +14,7 @@ import secrets
 import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,33 +24,38 @@ from pillarbox import config, policies
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
-from pillarbox.base.errors import AlreadyExists, MailError
+from pillarbox.base.errors import AlreadyExists
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
 from pillarbox.delivery import inbound, outbound, submission
-from pillarbox.delivery.signing import MASTER_OCTETS, Sealer, Signer, make_keys
-from pillarbox.dns.client import Client, Server, servers_from_resolv_conf
-from pillarbox.dns.client import server as parse_server
+from pillarbox.delivery.signing import Signer
 from pillarbox.dns.resolver import Resolver
-from pillarbox.dns.zone import Zones
+from pillarbox.foundation import (
+    LEASE_FOLDER,
+    CannotStart,
+    add_account,
+    add_domain,
+    open_database,
+    resolver,
+    sealer,
+)
 from pillarbox.serve import certificate, housekeeping, status, worker
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
 from pillarbox.serve.pop3 import session as pop3_session
+from pillarbox.serve.privilege import become, write_private
 from pillarbox.serve.signin import SignIn
 from pillarbox.serve.smtp import recipients
 from pillarbox.serve.smtp import session as smtp_session
-from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain, become
-from pillarbox.store import accounts, aliases, domains
+from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain
+from pillarbox.store import accounts, aliases
 from pillarbox.store import settings as store_settings
-from pillarbox.store.connect import connect
-from pillarbox.store.database import Database, Transaction
+from pillarbox.store.database import Database
 
 log = structlog.get_logger()
 
-LEASE_FOLDER: Final = "run"
 _REFUSALS: Final = {
     "smtp": b"421 4.7.0 Too many connections from your network, try again later\r\n",
     "submission": b"421 4.7.0 Too many connections from your network, try again later\r\n",
@@ -59,58 +64,6 @@ _REFUSALS: Final = {
     "pop3": b"-ERR [SYS/TEMP] Too many connections from your network\r\n",
     "http": b"",
 }
-
-
-class CannotStart(MailError):
-    """Something that the server needs is not there. `str(exc)` says what, and what to do."""
-
-
-# Objects out of settings, for the server, the lab and the command line.
-
-
-def open_database(settings: config.Settings, clock: Clock) -> Database:
-    """Return the store, not yet open."""
-    folder = Path(settings.state)
-    folder.mkdir(parents=True, exist_ok=True)
-    return connect(folder, settings.database, clock)
-
-
-def sealer(settings: config.Settings) -> Sealer:
-    """Return what protects private keys; makes the master key file (0600) at first."""
-    path = settings.path("master.key")
-    try:
-        secret = path.read_bytes()
-    except FileNotFoundError:
-        secret = secrets.token_bytes(MASTER_OCTETS)
-        certificate.write_private(path, secret)
-    if len(secret) != MASTER_OCTETS:
-        raise CannotStart(f"{path}: not a master key ({len(secret)} octets)")
-    return Sealer(secret)
-
-
-def resolver(settings: config.Settings, clock: Clock) -> Resolver:
-    """Return whom to ask: a zone file, the named servers, or those of the system."""
-    wanted = settings.dns
-    if wanted.zone:
-        return Zones.load(Path(wanted.zone), clock)
-    if wanted.servers:
-        servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
-    else:
-        path = Path("/etc/resolv.conf")
-        text = path.read_text("utf-8", "replace") if path.exists() else ""
-        servers = servers_from_resolv_conf(text)
-    return Client(servers, clock, seconds=wanted.seconds)
-
-
-def add_domain(tx: Transaction, name: str, keys: Sealer, now: datetime) -> None:
-    """Add a domain with its DKIM keys. Raises what the store raises."""
-    domain = domains.add(tx, name)
-    make_keys(tx, domain.name, keys, now)
-
-
-def add_account(tx: Transaction, address: str, credentials: str) -> accounts.Account:
-    """Add an account. Raises what the store raises."""
-    return accounts.create(tx, address, credentials)
 
 
 async def provision(settings: config.Settings) -> None:
@@ -186,7 +139,7 @@ def _make_state(settings: config.Settings, clock: Clock) -> None:
         log.info("certificate.self_signed", hostname=settings.hostname)
         pair = certificate.issue([settings.hostname], clock.now())
         settings.path("certificate.pem").write_bytes(pair.certificate)
-        certificate.write_private(settings.path("key.pem"), pair.key)
+        write_private(settings.path("key.pem"), pair.key)
 
 
 def _hand_over(folder: Path, user: str) -> None:
@@ -349,10 +302,3 @@ def _tls_files(settings: config.Settings) -> tuple[Path, Path]:
     if settings.tls.certificate:
         return Path(settings.tls.certificate), Path(settings.tls.key)
     return settings.path("certificate.pem"), settings.path("key.pem")
-
-
-def _server(text: str, *, trust_ad: bool) -> Server:
-    try:
-        return parse_server(text, trust_ad=trust_ad)
-    except ValueError as exc:
-        raise CannotStart(f"dns.servers: {text!r} is no address or address:port") from exc

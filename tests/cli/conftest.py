@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pillarbox import app, config
+from pillarbox import config, foundation
 from pillarbox.base import password as passwords
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.main import program
@@ -77,9 +77,9 @@ def seed(tmp_path_factory):
     credentials = passwords.make("secret").encode()
 
     def fill(tx):
-        app.add_domain(tx, "example.org", here.sealer, here.now)
-        app.add_account(tx, "anna@example.org", credentials)
-        app.add_account(tx, "bert@example.org", credentials)
+        foundation.add_domain(tx, "example.org", here.sealer, here.now)
+        foundation.add_account(tx, "anna@example.org", credentials)
+        foundation.add_account(tx, "bert@example.org", credentials)
         aliases.set_(tx, "info@example.org", ["anna@example.org"])
 
     here.write(fill)

@@ -103,7 +103,7 @@ def test_a_failure_leaves_no_settings_behind(bare, tmp_path, monkeypatch):
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pillarbox.cli.quickstart.app.add_domain", fail)
+    monkeypatch.setattr("pillarbox.cli.quickstart.foundation.add_domain", fail)
     assert "No space left" in bare("quickstart", "example.org", code=1).stderr
     assert list(tmp_path.iterdir()) == []
 

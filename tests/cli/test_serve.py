@@ -1,4 +1,4 @@
-from pillarbox import app
+from pillarbox import app, foundation
 
 
 def test_serve_runs_the_settings_and_ends_with_its_code(shell, monkeypatch):
@@ -21,7 +21,7 @@ def test_wrong_settings_end_it_before_anything_starts(shell, monkeypatch):
 
 def test_a_port_that_is_taken(shell, monkeypatch):
     def taken(path):
-        raise app.CannotStart("127.0.0.1:25: address in use")
+        raise foundation.CannotStart("127.0.0.1:25: address in use")
 
     monkeypatch.setattr(app, "serve", taken)
     assert shell.fails("serve") == "pillarbox: 127.0.0.1:25: address in use"

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pillarbox.mime import dsn
-from pillarbox.serve.certificate import issue, make_authority, write_private
+from pillarbox.serve.certificate import issue, make_authority
+from pillarbox.serve.privilege import write_private
 from pillarbox.store import attempts
 
 from .fake_peer import CLOSE, HANG, OFFERS

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pillarbox.serve import certificate, connection
+from pillarbox.serve import certificate, connection, privilege
 from pillarbox.serve.worker import loop_factory
 
 NOW = datetime.now(UTC)  # noqa: TID251 - certificates are checked against the real time
@@ -90,7 +90,7 @@ def contexts(tmp_path_factory):
     authority = certificate.make_authority("Test", NOW)
     pair = certificate.issue(["mx.example", "127.0.0.1"], NOW, authority)
     (folder / "c.pem").write_bytes(pair.certificate)
-    certificate.write_private(folder / "k.pem", pair.key)
+    privilege.write_private(folder / "k.pem", pair.key)
     client = ssl.create_default_context(cadata=authority.certificate.decode())
     return certificate.server_context(folder / "c.pem", folder / "k.pem"), client
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pillarbox import app
+from pillarbox import foundation
 from pillarbox.base import password as passwords
 from pillarbox.base.errors import NotFound
 from pillarbox.base.password import PasswordProblem
@@ -73,7 +73,7 @@ def add(
 
 
 def _add(tx: Transaction, address: str, credentials: str, limit: int) -> None:
-    app.add_account(tx, address, credentials)
+    foundation.add_account(tx, address, credentials)
     if limit:
         accounts.set_quota(tx, _get(tx, address).account_id, limit)
 

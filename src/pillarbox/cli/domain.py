@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from pillarbox import app
+from pillarbox import foundation
 from pillarbox.cli import records, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
@@ -33,7 +33,7 @@ def command() -> None:
 def add(place: Place, name: str, *, as_json: bool) -> None:
     """Add the domain NAME, and make its DKIM keys (RSA and Ed25519)."""
     here = Installation(place.settings())
-    here.write(app.add_domain, name, here.sealer, here.now)
+    here.write(foundation.add_domain, name, here.sealer, here.now)
     keys = here.read(domains.keys, name)
     if as_json:
         terminal.show_json({"name": name, "selectors": [key.selector for key in keys]})
@@ -144,7 +144,7 @@ def check(ctx: click.Context, place: Place, name: str, *, as_json: bool) -> None
     here = Installation(place.settings())
     hostname = here.settings.hostname
     found = here.read(records.wanted, name, here.sealer, hostname)
-    resolver = app.resolver(here.settings, here.clock)
+    resolver = foundation.resolver(here.settings, here.clock)
     checked = asyncio.run(records.compare(resolver, found, hostname, here.now))
     ok = all(one.status == "ok" for one in checked)
     if as_json:

@@ -7,18 +7,21 @@ server out.
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
-from pillarbox import app
+from pillarbox import foundation
 from pillarbox.base.clock import SystemClock
 from pillarbox.base.errors import NotFound
 from pillarbox.config import Settings
-from pillarbox.delivery.signing import Sealer
-from pillarbox.serve.supervisor import become
+from pillarbox.serve import notify
+from pillarbox.serve.privilege import become
 from pillarbox.store.database import Database, Transaction
+
+if TYPE_CHECKING:
+    from pillarbox.delivery.signing import Sealer
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -42,21 +45,25 @@ class Installation:
         return self.clock.now()
 
     @cached_property
-    def sealer(self) -> Sealer:
+    def sealer(self) -> "Sealer":
         """What opens the private keys."""
-        return app.sealer(self.settings)
+        return foundation.sealer(self.settings)
 
     def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """Return what `work` gives for the open database. Raises what it raises."""
         return asyncio.run(self._run(work))
 
     async def _run(self, work: Callable[[Database], Awaitable[T]]) -> T:
-        db = app.open_database(self.settings, self.clock)
+        db = foundation.open_database(self.settings, self.clock)
         await db.open()
         try:
             return await work(db)
         finally:
             await db.close()
+
+    def hint(self, changed: Iterable[int]) -> None:
+        """Tell a running server at once which accounts (or QUEUE) changed."""
+        notify.hint(self.settings.path(foundation.LEASE_FOLDER), changed)
 
     def read(
         self, fn: Callable[Concatenate[Transaction, P], T], /, *args: P.args, **kwargs: P.kwargs

@@ -9,6 +9,7 @@ from pillarbox.cli import terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
+from pillarbox.serve.notify import QUEUE
 from pillarbox.store import queue_admin
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import QueueId
@@ -166,7 +167,9 @@ def retry(place: Place, numbers: tuple[int, ...], domain: str | None, *, as_json
     if bool(numbers) == bool(domain):
         raise click.UsageError("give either NUMBERS or --domain")
     if domain:
-        count = Installation(place.settings()).write(queue_admin.try_domain_now, domain)
+        here = Installation(place.settings())
+        count = here.write(queue_admin.try_domain_now, domain)
+        here.hint({QUEUE})
         _tell(count, "tried now", as_json=as_json)
     else:
         _change(place, queue_admin.try_now, numbers, "tried now", as_json=as_json)
@@ -197,7 +200,9 @@ def _change(
     def all_(tx: Transaction) -> int:
         return sum(change(tx, QueueId(number)) for number in numbers)
 
-    count = Installation(place.settings()).write(all_)
+    here = Installation(place.settings())
+    count = here.write(all_)
+    here.hint({QUEUE})
     _tell(count, done, as_json=as_json)
     if not count:
         raise Failure(f"none of their recipients could be {done}")

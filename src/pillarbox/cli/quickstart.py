@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from pillarbox import app, config
+from pillarbox import config, foundation
 from pillarbox.base import password as passwords
 from pillarbox.cli import blueprint, terminal, values
 from pillarbox.cli.domain import show_records
@@ -126,8 +126,8 @@ def _fill(settings: Settings, domain: str) -> tuple[str, list[Wanted]]:
     credentials = passwords.make(password).encode()
 
     def fill(tx: Transaction) -> list[Wanted]:
-        app.add_domain(tx, domain, sealer, now)
-        app.add_account(tx, f"postmaster@{domain}", credentials)
+        foundation.add_domain(tx, domain, sealer, now)
+        foundation.add_account(tx, f"postmaster@{domain}", credentials)
         return wanted(tx, domain, sealer, settings.hostname)
 
     return password, here.write(fill)

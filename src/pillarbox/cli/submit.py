@@ -12,6 +12,7 @@ from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.inbound import Answer
 from pillarbox.delivery.route import Local
 from pillarbox.delivery.signing import Signer
+from pillarbox.serve.notify import QUEUE
 from pillarbox.store.database import Database
 
 MECHANISM = "the command line"
@@ -26,6 +27,7 @@ def submit(
     that do not exist.
     """
     here = Installation(settings)
+    changed = {QUEUE}
 
     async def work(db: Database) -> Answer:
         separator = settings.subaddress_separator
@@ -59,8 +61,8 @@ def submit(
         )
         signer = Signer(db, here.sealer, here.clock)
         door = submission.Submission(db, signer, here.clock, policy)
-        # Running workers see the change by themselves: they look at the database.
-        return await door.receive(client, envelope, routings, message, set())
+        return await door.receive(client, envelope, routings, message, changed)
 
     answer = here.run(work)
+    here.hint(changed)
     return {"code": answer.code, "text": answer.text, "trace": answer.trace_id}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pillarbox import foundation
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.cli import judged, story, terminal, values
 from pillarbox.cli.errors import Failure
@@ -116,9 +117,8 @@ class _At:
 def _resolver(settings: Settings, zone: Path | None, clock: Clock) -> Resolver:
     if zone is not None:
         return Zones.load(zone, clock)
-    from pillarbox import app  # noqa: PLC0415 - slow to load
 
-    return app.resolver(settings, clock)
+    return foundation.resolver(settings, clock)
 
 
 def _read(file: str) -> bytes:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pillarbox import app, config
+from pillarbox import app, config, foundation
 from pillarbox.base.clock import Clock
 from pillarbox.delivery.signing import Sealer, public_records
 from pillarbox.lab import hosts
 from pillarbox.lab.hosts import Domain, Network
 from pillarbox.lab.zones import Published, domain_records, sender_records, zones
-from pillarbox.serve.certificate import KeyPair, issue, make_authority, write_private
+from pillarbox.serve.certificate import KeyPair, issue, make_authority
+from pillarbox.serve.privilege import write_private
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - nobody waits yet
     marker = folder / "lab.json"
     if marker.exists() and json.loads(marker.read_text())["network"] != network.second:
-        raise app.CannotStart(
+        raise foundation.CannotStart(
             f"{folder} was made for network 127.{json.loads(marker.read_text())['network']}; "
             "use --reset"
         )
@@ -142,8 +143,8 @@ def _certificate(
 async def _public_records(
     settings: config.Settings, name: str, clock: Clock
 ) -> list[tuple[str, str]]:
-    sealer: Sealer = app.sealer(settings)
-    db = app.open_database(settings, clock)
+    sealer: Sealer = foundation.sealer(settings)
+    db = foundation.open_database(settings, clock)
     await db.open()
     try:
         return await db.scan(public_records, name, sealer)

@@ -18,7 +18,7 @@ from typing import Any, Final
 import uvicorn
 from rich.console import Console
 
-from pillarbox import app
+from pillarbox import foundation
 from pillarbox.base import log as base_log
 from pillarbox.base.clock import SystemClock
 from pillarbox.dns.authority import Authority
@@ -86,7 +86,7 @@ class _Lab:
         async with contextlib.AsyncExitStack() as stack:
             try:
                 world = await self._start(stack)
-            except (OSError, app.CannotStart) as exc:
+            except (OSError, foundation.CannotStart) as exc:
                 self._console.print(f"[red]The lab cannot start:[/red] {exc}")
                 return 1
             if names:
@@ -128,7 +128,7 @@ class _Lab:
                 _, writer = await asyncio.open_connection(address, port)
             except OSError:
                 if self._clock.monotonic() > end:
-                    raise app.CannotStart(
+                    raise foundation.CannotStart(
                         f"{address}:{port} did not open; see the logs in {self._state}"
                     ) from None
                 await asyncio.sleep(0.05)

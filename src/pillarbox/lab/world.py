@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Final
 
-from pillarbox import app, config
+from pillarbox import config, foundation
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import NotFound
 from pillarbox.delivery.signing import Signer
@@ -51,10 +51,10 @@ class World:
         """Open the stores."""
         for name, path in self._prepared.settings.items():
             settings = config.load(path)
-            db = app.open_database(settings, self._clock)
+            db = foundation.open_database(settings, self._clock)
             await db.open()
             self._stores[name] = db
-            self._signers[name] = Signer(db, app.sealer(settings), self._clock)
+            self._signers[name] = Signer(db, foundation.sealer(settings), self._clock)
         loop = asyncio.get_running_loop()
 
         def look(domain: str, query: Query) -> list[Trace]:

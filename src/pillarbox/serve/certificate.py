@@ -90,16 +90,6 @@ def end_point_binding(certificate: bytes) -> bytes:
     return hashlib.new(name, loaded.public_bytes(serialization.Encoding.DER)).digest()
 
 
-def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner may read, replacing it in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    new.touch(mode=0o600)
-    new.write_bytes(data)
-    new.replace(path)
-
-
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,

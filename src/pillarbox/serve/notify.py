@@ -11,13 +11,28 @@ import contextlib
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 QUEUE: Final = 0  # the "account" that stands for the queue
 _HINT: Final = struct.Struct("!q")
 _MAX_HINTS: Final = 512  # per datagram
+
+
+def hint(folder: Path, changed: Iterable[int]) -> None:
+    """Tell all workers, from a process that is none: the command line after it wrote.
+
+    Nothing happens where no server runs, or where another user's sockets may not be written.
+    """
+    datagram = b"".join([_HINT.pack(number) for number in changed][:_MAX_HINTS])
+    if not datagram:
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        for path in folder.glob("worker-*.sock"):
+            with contextlib.suppress(OSError):
+                sock.sendto(datagram, str(path))
 
 
 class Hub:

@@ -12,9 +12,7 @@ pipe close and stop by themselves.
 
 import contextlib
 import gc
-import grp
 import os
-import pwd
 import select
 import signal
 import socket
@@ -255,12 +253,3 @@ def _drain(fd: int) -> bytes:
         return os.read(fd, 4096)
     except BlockingIOError:
         return b""
-
-
-def become(user: str) -> None:
-    """Give up root for a system user, for good. Raises KeyError if there is none."""
-    entry = pwd.getpwnam(user)
-    groups = [g.gr_gid for g in grp.getgrall() if user in g.gr_mem]
-    os.setgroups([entry.pw_gid, *groups])
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)

@@ -6,7 +6,6 @@ from pillarbox.base.clock import Clock
 from pillarbox.store.blobs import Keyring
 from pillarbox.store.database import Backend, Database
 from pillarbox.store.packs import Packs
-from pillarbox.store.postgres import Postgres
 from pillarbox.store.sqlite import Sqlite
 
 
@@ -16,5 +15,12 @@ def connect(folder: Path, url: str, clock: Clock, *, keyring: Keyring | None = N
     folder: where packs, and the SQLite file, are kept; made if it does not exist.
     url: "" for SQLite, or postgresql://user@host/name. keyring: protects blobs at rest.
     """
-    backend: Backend = Postgres(url, clock) if url else Sqlite(folder, clock)
-    return Database(backend, Packs(folder / "packs", keyring=keyring), clock)
+    return Database(_backend(folder, url, clock), Packs(folder / "packs", keyring=keyring), clock)
+
+
+def _backend(folder: Path, url: str, clock: Clock) -> Backend:
+    if not url:
+        return Sqlite(folder, clock)
+    from pillarbox.store.postgres import Postgres  # noqa: PLC0415 - loaded where it is used
+
+    return Postgres(url, clock)

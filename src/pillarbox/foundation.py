@@ -1,0 +1,92 @@
+"""What every command and every worker builds from the settings: database, keys, resolver.
+
+Apart from `app.py`, so that a command like `account list` starts without loading the servers.
+What only some commands need is loaded when it is called for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pillarbox import config
+from pillarbox.base.clock import Clock
+from pillarbox.base.errors import MailError
+from pillarbox.serve.privilege import write_private
+from pillarbox.store import accounts, domains
+from pillarbox.store.connect import connect
+from pillarbox.store.database import Database, Transaction
+
+LEASE_FOLDER: Final = "run"  # below the state folder: sockets and locks of running workers
+
+if TYPE_CHECKING:
+    from pillarbox.delivery.signing import Sealer
+    from pillarbox.dns.client import Server
+    from pillarbox.dns.resolver import Resolver
+
+
+class CannotStart(MailError):
+    """Something that the server needs is not there. `str(exc)` says what, and what to do."""
+
+
+def open_database(settings: config.Settings, clock: Clock) -> Database:
+    """Return the store, not yet open."""
+    folder = Path(settings.state)
+    folder.mkdir(parents=True, exist_ok=True)
+    return connect(folder, settings.database, clock)
+
+
+def sealer(settings: config.Settings) -> Sealer:
+    """Return what protects private keys; makes the master key file (0600) at first."""
+    from pillarbox.delivery.signing import MASTER_OCTETS, Sealer  # noqa: PLC0415 - loaded where it is used
+
+    path = settings.path("master.key")
+    try:
+        secret = path.read_bytes()
+    except FileNotFoundError:
+        secret = secrets.token_bytes(MASTER_OCTETS)
+        write_private(path, secret)
+    if len(secret) != MASTER_OCTETS:
+        raise CannotStart(f"{path}: not a master key ({len(secret)} octets)")
+    return Sealer(secret)
+
+
+def resolver(settings: config.Settings, clock: Clock) -> Resolver:
+    """Return whom to ask: a zone file, the named servers, or those of the system."""
+    from pillarbox.dns.client import Client, servers_from_resolv_conf  # noqa: PLC0415 - loaded where it is used
+    from pillarbox.dns.zone import Zones  # noqa: PLC0415 - loaded where it is used
+
+    wanted = settings.dns
+    if wanted.zone:
+        return Zones.load(Path(wanted.zone), clock)
+    if wanted.servers:
+        servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
+    else:
+        path = Path("/etc/resolv.conf")
+        text = path.read_text("utf-8", "replace") if path.exists() else ""
+        servers = servers_from_resolv_conf(text)
+    return Client(servers, clock, seconds=wanted.seconds)
+
+
+def add_domain(tx: Transaction, name: str, keys: Sealer, now: datetime) -> None:
+    """Add a domain with its DKIM keys. Raises what the store raises."""
+    from pillarbox.delivery.signing import make_keys  # noqa: PLC0415 - loaded where it is used
+
+    domain = domains.add(tx, name)
+    make_keys(tx, domain.name, keys, now)
+
+
+def add_account(tx: Transaction, address: str, credentials: str) -> accounts.Account:
+    """Add an account. Raises what the store raises."""
+    return accounts.create(tx, address, credentials)
+
+
+def _server(text: str, *, trust_ad: bool) -> Server:
+    from pillarbox.dns.client import server as parse_server  # noqa: PLC0415 - loaded where it is used
+
+    try:
+        return parse_server(text, trust_ad=trust_ad)
+    except ValueError as exc:
+        raise CannotStart(f"dns.servers: {text!r} is no address or address:port") from exc
