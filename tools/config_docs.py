@@ -31,6 +31,8 @@ SECTIONS = (
     ("[dns]", "dns", config.Dns),
     ("[limits]", "limits", config.Limits),
     ("[checks]", "checks", config.Checks),
+    ("[arc]", "arc", config.Arc),
+    ("[forwarding]", "forwarding", config.Forwarding),
     ("[outbound]", "outbound", config.Outbound),
     ("[logging]", "logging", config.Logging),
     ("[provision]", "provision", config.Provision),

@@ -27,7 +27,9 @@ from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.base.errors import AlreadyExists
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
-from pillarbox.delivery import inbound, outbound, submission
+from pillarbox.delivery import inbound, outbound, srs_secrets, submission
+from pillarbox.delivery.acquaintances import Acquaintances
+from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.signing import Signer
 from pillarbox.dns.resolver import Resolver
 from pillarbox.foundation import (
@@ -39,6 +41,7 @@ from pillarbox.foundation import (
     resolver,
     sealer,
 )
+from pillarbox.mailauth import srs
 from pillarbox.serve import certificate, housekeeping, status, worker
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
@@ -170,8 +173,8 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     hub = Hub(settings.path(LEASE_FOLDER), seat.slot, seat.slots)
     hub.open()
     keys = sealer(settings)
-    secret = await db.write(store_settings.set_default, "srs_secret", secrets.token_hex(32))
-    srs_secret = bytes.fromhex(secret) if settings.srs else b""
+    loaded = await db.write(srs_secrets.load, settings.forwarding.srs_days)
+    rewriter = loaded if settings.srs else None
     tls_files = _tls_files(settings)
     context = certificate.server_context(*tls_files)
     binding = certificate.end_point_binding(tls_files[0].read_bytes())
@@ -188,8 +191,10 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     signin = SignIn(db, clock, limiter, binding=binding, fake_key=bytes.fromhex(fake))
     signer = Signer(db, keys, clock)
     expire = timedelta(hours=settings.outbound.expire_hours)
+    forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))
+    acquaintances = Acquaintances(db, clock, policies.known_forwarders(settings))
     receiving = inbound.Inbound(
-        db, dns, clock, policies.inbound_policy(settings, srs_secret, expire)
+        db, dns, clock, policies.inbound_policy(settings, expire), forwarder, acquaintances
     )
     submitting = submission.Submission(
         db,
@@ -197,7 +202,7 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         clock,
         submission.Policy(settings.hostname, settings.subaddress_separator, expire),
     )
-    policy = policies.outbound_policy(settings, srs_secret, expire)
+    policy = policies.outbound_policy(settings, rewriter, expire)
     sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
@@ -219,7 +224,7 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
 
     shared = _Shared(settings, db, hub, clock, dns, signin, starttls)
     return worker.Service(
-        handlers=_handlers(shared, receiving, submitting, srs_secret),
+        handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
         gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
         tasks=[run_queue, housekeeper.run],
@@ -246,7 +251,7 @@ def _handlers(
     shared: _Shared,
     receiving: inbound.Inbound,
     submitting: submission.Submission,
-    srs_secret: bytes,
+    rewriter: srs.Rewriter | None,
 ) -> Mapping[str, worker.Handler]:
     """Return the handler of each protocol."""
     settings, limits = shared.settings, shared.settings.limits
@@ -260,7 +265,7 @@ def _handlers(
             idle_seconds=limits.smtp_idle_seconds,
             rules=recipients.Rules(
                 settings.subaddress_separator,
-                srs_secret,
+                rewriter,
                 settings.postmaster or policies.postmaster(settings),
             ),
         ),

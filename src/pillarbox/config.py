@@ -99,6 +99,38 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     trusted_networks: tuple[str, ...] = ()
 
 
+class Arc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Seals of those who passed mail on (ARC).
+
+    validate: look at the chain of each message that has one. seal: put our seal on what we
+    forward, with the key of the forwarding domain. sealers: domains whose seals are a reason
+    to accept what they broke: known forwarders and lists. stranger: what to do with mail whose
+    owner wants it refused when a sealer that we do not know says that it was whole: "policy"
+    refuses it, "junk" puts it in Junk.
+    """
+
+    validate: bool = True
+    seal: bool = True
+    sealers: tuple[str, ...] = ()
+    stranger: Literal["policy", "junk"] = "policy"
+
+
+class Forwarding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Mail that others pass on to us, and that we pass on.
+
+    networks: addresses of known forwarders; what they bring is accepted although they broke
+    its proof. lists: known mailing lists, "LIST-ID" or "LIST-ID DOMAIN"; DOMAIN must have
+    signed, else the List-Id without its first label. junk_to: we never forward what we judged
+    junk; "" refuses it in the session where nobody here gets it, an account's address puts it
+    in that account's Junk. srs_days: how long a rewritten return address leads back.
+    """
+
+    networks: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    junk_to: str = ""
+    srs_days: int = 21
+
+
 class Outbound(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sending to other servers.
 
@@ -176,6 +208,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dns: Dns = Dns()
     limits: Limits = Limits()
     checks: Checks = Checks()
+    arc: Arc = Arc()
+    forwarding: Forwarding = Forwarding()
     outbound: Outbound = Outbound()
     logging: Logging = Logging()
     provision: Provision = Provision()
@@ -235,6 +269,33 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
             ipaddress.ip_network(network)
         except ValueError as exc:
             found.append(("checks.trusted_networks", str(exc)))
+    return found + _forwarding_problems(settings)
+
+
+def _forwarding_problems(settings: Settings) -> list[tuple[str, str]]:
+    found = []
+    wanted = settings.forwarding
+    for network in wanted.networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as exc:
+            found.append(("forwarding.networks", str(exc)))
+    named = [("arc.sealers", name) for name in settings.arc.sealers]
+    named += [("forwarding.lists", name) for entry in wanted.lists for name in entry.split()]
+    found += [
+        (key, f"{name!r} is not a domain name")
+        for key, name in named
+        if "." not in name or not _HOSTNAME.fullmatch(name)
+    ]
+    found += [
+        ("forwarding.lists", f"{entry!r} is not LIST-ID or LIST-ID DOMAIN")
+        for entry in wanted.lists
+        if len(entry.split()) not in {1, 2}
+    ]
+    if wanted.junk_to and "@" not in wanted.junk_to:
+        found.append(("forwarding.junk_to", f"{wanted.junk_to!r} is not an address"))
+    if not 1 <= wanted.srs_days <= 365:
+        found.append(("forwarding.srs_days", "must be 1 to 365"))
     return found
 
 

@@ -5,30 +5,57 @@ from datetime import timedelta
 from pathlib import Path
 
 from pillarbox import config
-from pillarbox.delivery import inbound, outbound
+from pillarbox.delivery import forwarding, inbound, known, outbound
 from pillarbox.delivery.destination import Own
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.verdict import Rules
+from pillarbox.mailauth import srs
 
 
-def inbound_policy(
-    settings: config.Settings, srs_secret: bytes, expire: timedelta
-) -> inbound.Policy:
+def rules(settings: config.Settings) -> Rules:
+    """Return how mail is decided about."""
+    checks = settings.checks
+    return Rules(
+        dmarc_reject=checks.dmarc_reject, spf_fail=checks.spf_fail, stranger=settings.arc.stranger
+    )
+
+
+def known_forwarders(settings: config.Settings) -> list[known.Known]:
+    """Return the forwarders and lists that the settings name."""
+    found = [known.make("sealer", name) for name in settings.arc.sealers]
+    found += [known.make("network", network) for network in settings.forwarding.networks]
+    return found + [known.parse_list(text) for text in settings.forwarding.lists]
+
+
+def forwarding_policy(
+    settings: config.Settings, rewriter: srs.Rewriter | None
+) -> forwarding.Policy:
+    """Return what holds for mail that we pass on."""
+    return forwarding.Policy(
+        hostname=settings.hostname,
+        rewriter=rewriter,
+        seal=settings.arc.seal,
+        junk_to=settings.forwarding.junk_to,
+        separator=settings.subaddress_separator,
+    )
+
+
+def inbound_policy(settings: config.Settings, expire: timedelta) -> inbound.Policy:
     """Return what holds for mail from other servers."""
     checks = settings.checks
     return inbound.Policy(
         hostname=settings.hostname,
-        rules=Rules(dmarc_reject=checks.dmarc_reject, spf_fail=checks.spf_fail),
+        rules=rules(settings),
         checked=checks.enabled,
         unjudged=tuple(ipaddress.ip_network(network) for network in checks.trusted_networks),
         hops=settings.limits.received_hops,
         expire=expire,
-        srs_secret=srs_secret,
+        arc=settings.arc.validate,
     )
 
 
 def outbound_policy(
-    settings: config.Settings, srs_secret: bytes, expire: timedelta
+    settings: config.Settings, rewriter: srs.Rewriter | None, expire: timedelta
 ) -> outbound.Policy:
     """Return what holds for mail to other servers."""
     wanted = settings.outbound
@@ -52,7 +79,7 @@ def outbound_policy(
         require_tls=wanted.require_tls,
         poll_seconds=wanted.poll_seconds,
         separator=settings.subaddress_separator,
-        srs_secret=srs_secret,
+        rewriter=rewriter,
     )
 
 

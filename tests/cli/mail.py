@@ -7,11 +7,15 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from pillarbox import policies
 from pillarbox.delivery import route
+from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
+from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.inbound import Inbound
+from pillarbox.delivery.signing import Signer
 from pillarbox.dns.zone import Zones
 from pillarbox.mailauth.dkim_sign import SigningKey, sign
 from pillarbox.mailauth.publish import quote_txt
+from pillarbox.mailauth.srs import Rewriter
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 AT = int(NOW.timestamp())
@@ -59,11 +63,16 @@ def zone(dmarc="v=DMARC1; p=none", spf=f"v=spf1 ip4:{IP} -all"):
 def receive(shell, message, *, ip=IP, records=None, to="anna@example.org"):
     """Let a message come in; return its answer."""
     here = shell.installation
-    policy = policies.inbound_policy(here.settings, b"secret", timedelta(days=5))
+    policy = policies.inbound_policy(here.settings, timedelta(days=5))
+    rewriter = Rewriter(b"secret")
+    forwarding = policies.forwarding_policy(here.settings, rewriter)
 
     async def work(db):
         resolver = Zones(zone() if records is None else records, Clock())
-        door = Inbound(db, resolver, Clock(), policy)
+        clock = Clock()
+        forwarder = Forwarder(db, Signer(db, here.sealer, clock), resolver, clock, forwarding)
+        known = Acquaintances(db, clock, policies.known_forwarders(here.settings))
+        door = Inbound(db, resolver, clock, policy, forwarder, known)
         routing = await db.read(route.resolve, to, "+")
         client = Client(ip, "mx.sender.example", "smtp")
         envelope = Envelope("carl@sender.example", (Recipient(to),))

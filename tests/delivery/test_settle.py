@@ -75,7 +75,7 @@ def test_the_next_try_is_later_each_time():
 async def test_a_rewritten_return_address_leads_back(tmp_path):
     secret = b"s" * 32
     zone = ZONE + "far.example. MX 0 mx.far.example.\nmx.far.example. A 127.0.0.2\n"
-    async with world(tmp_path, zone, srs_secret=secret) as w:
+    async with world(tmp_path, zone, rewriter=srs.Rewriter(secret)) as w:
         await w.peer(REFUSE)
         far = await w.peer(address="127.0.0.2")
         sender = srs.forward("fred@far.example", "example.org", secret, w.clock.now())

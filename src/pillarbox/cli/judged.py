@@ -10,13 +10,13 @@ from datetime import datetime
 from ipaddress import IPv4Address
 from typing import Any, Final
 
-from pillarbox.delivery import evidence
+from pillarbox.delivery import evidence, evidence_arc
 from pillarbox.delivery import judge as judging
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import arc, dkim, dmarc
-from pillarbox.mailauth.arc import ArcOutcome
+from pillarbox.mailauth.arc import ArcOutcome, ChainStatus
 from pillarbox.mailauth.dkim import DkimResult
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.mime.header import Header, parse_header
@@ -73,7 +73,6 @@ async def verify(
 ) -> Verified:
     """Judge a message. envelope.ip "": SPF is not checked, its result is none."""
     header = parse_header(message)
-    chain = await arc.validate(message, resolver, now)
     rules = Rules()
     if envelope.ip:
         client = Client(envelope.ip, envelope.helo, "smtp")
@@ -82,10 +81,15 @@ async def verify(
             resolver=resolver, hostname=hostname, rules=rules, now=now,
         )  # fmt: skip
         judgement, results, steps = judged.judgement, judged.results, judged.steps
+        chain = judged.chain or ArcOutcome(ChainStatus.NONE, [])
     else:
+        chain = await arc.validate(message, resolver, now)
         judgement, results, steps = await _without_client(
             message, header, envelope, resolver, rules, now
         )
+        if chain.cv is not ChainStatus.NONE:
+            step = evidence_arc.chain(chain, now.timestamp())
+            steps = (*steps[:-1], step, steps[-1])
     trace = Trace(
         id="",
         direction="in",

@@ -15,6 +15,7 @@ MODULES: Final = {
     "domain": (f"{_HERE}.domain", "Domains: add, list, DNS records to publish, check them."),
     "account": (f"{_HERE}.account", "Accounts: add, list, password, quota, disable."),
     "alias": (f"{_HERE}.alias", "Aliases: addresses that stand for others."),
+    "forward": (f"{_HERE}.forward", "Mail that is passed on: will it survive, whom we know."),
     "queue": (f"{_HERE}.queue", "The queue of mail for other servers."),
     "trace": (f"{_HERE}.trace", "What happened to a message, and why."),
     "send": (f"{_HERE}.send", "Write a message."),

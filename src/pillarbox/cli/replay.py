@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from pillarbox.base.errors import Corrupt, Invalid, NotFound
 from pillarbox.cli.recorded import Recorded, change_policy, read_answers
+from pillarbox.delivery import evidence_arc
 from pillarbox.delivery import judge as judging
+from pillarbox.delivery.exception import make_exception, soften
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.mailauth import dkim, dmarc, spf
 from pillarbox.mailauth.alignment import normalise
@@ -90,7 +92,7 @@ async def replay(
         resolver, domains, spf_outcome, signatures, dkim_undecided=undecided, now=now
     )
     results = Results(domains, spf_outcome, signatures, dmarc_outcome, client_domain="")
-    judgement = decide(results, rules)
+    judgement = _except(decide(results, rules), trace, rules)
     lines = [Line("SPF", _end(old.spf), spf_outcome.result.value)]
     lines += _signature_lines(old.dkim, signatures)
     then = old.dmarc.evidence
@@ -102,6 +104,18 @@ async def replay(
         Line("action", _end(old.decision), judgement.action.value),
     ]
     return Replay(tuple(lines), judgement, bool(message), tuple(resolver.missing), tried)
+
+
+def _except(judgement: Judgement, trace: Trace, rules: Rules) -> Judgement:
+    """Make the exception that was made then: whom we knew is part of the evidence."""
+    if not judgement.breakable:
+        return judgement
+    for step in trace.steps:
+        if (vouched := evidence_arc.read_exception(step)) is not None:
+            return make_exception(judgement, vouched)
+        if step.key == "arc.stranger":
+            return soften(judgement, str(step.params.get("sealer", "")), rules)
+    return judgement
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,9 @@ NOBODY: Final = AccountId(0)
 class Filing:
     """What is to be done with one message whose blob is durable.
 
-    local: the accounts, each once. outgoing: by reverse-path. account_id: whose mail it
-    is, 0 for mail of no account. trace: finished but for the steps of this filing.
+    local: the accounts, each once. outgoing: by reverse-path; what leaves is the last blob, of
+    `outgoing_octets`. account_id: whose mail it is, 0 for mail of no account. trace: finished
+    but for the steps of this filing.
     """
 
     summary: Summary
@@ -50,6 +51,7 @@ class Filing:
     role: Role = Role.INBOX
     local: Sequence[Local] = ()
     outgoing: Sequence[Outgoing] = ()
+    outgoing_octets: int = 0
     account_id: AccountId = NOBODY
 
 
@@ -63,9 +65,10 @@ class Filed:
 
 
 def file(tx: Transaction, filing: Filing) -> Filed:
-    """Do it. The blob is `tx.blobs[0]`. Raises what the store raises: then nothing is done.
+    """Do it. Raises what the store raises: then nothing is done.
 
-    If no account takes the message and nothing is queued, only the trace is kept.
+    What is kept here is `tx.blobs[0]`, what leaves is the last of them. If no account takes
+    the message and nothing is queued, only the trace is kept.
     """
     filed = Filed()
     trace = filing.trace
@@ -100,8 +103,8 @@ def enqueue(tx: Transaction, filing: Filing, outgoing: Outgoing) -> None:
     """Put one set of recipients in the queue."""
     envelope = filing.envelope
     item = queue.NewItem(
-        blob=tx.blobs[0],
-        octets=filing.summary.size,
+        blob=tx.blobs[-1],
+        octets=filing.outgoing_octets or filing.summary.size,
         sender=outgoing.sender,
         expires_at=filing.expires_at,
         account_id=filing.account_id,

@@ -5,6 +5,7 @@ the mailbox, and what the owner of the address wants refused is refused in the s
 never bounced later.
 """
 
+import functools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,13 +15,16 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from pillarbox.base.clock import Clock
 from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery import stamp
-from pillarbox.delivery.envelope import Client, Envelope, Recipient
-from pillarbox.delivery.filing import Filed, Filing, Outgoing, file
-from pillarbox.delivery.judge import Judged, judge
+from pillarbox.delivery.acquaintances import Acquaintances
+from pillarbox.delivery.envelope import Client, Envelope
+from pillarbox.delivery.filing import Filed, Filing, file
+from pillarbox.delivery.forwarding import Forwarder, Plan
+from pillarbox.delivery.judge import Judged, PassedOn, judge
+from pillarbox.delivery.known import Known
 from pillarbox.delivery.route import Local, Routing
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import authres, srs
+from pillarbox.mailauth import authres
 from pillarbox.mime.header import Header, parse_header, prepend
 from pillarbox.mime.summary import summarise
 from pillarbox.store import traces
@@ -38,8 +42,8 @@ class Policy:
     """What the settings say about mail from others.
 
     hostname: our name, also our authserv-id. checked: False turns all checks off.
-    unjudged: networks whose mail is not checked. hops: the most Received lines.
-    srs_secret: for return addresses of forwarded mail, b"" keeps them as they are.
+    unjudged: networks whose mail is not checked. hops: the most Received lines. arc: look at
+    chains of those who passed mail on.
     """
 
     hostname: str
@@ -48,7 +52,7 @@ class Policy:
     unjudged: tuple[IPv4Network | IPv6Network, ...]
     hops: int
     expire: timedelta
-    srs_secret: bytes
+    arc: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +86,21 @@ class _Case:
 class Inbound:
     """Takes messages from other servers."""
 
-    def __init__(self, db: Database, resolver: Resolver, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self,
+        db: Database,
+        resolver: Resolver,
+        clock: Clock,
+        policy: Policy,
+        forwarder: Forwarder,
+        acquaintances: Acquaintances,
+    ) -> None:
         self._db = db
         self._resolver = resolver
         self._clock = clock
         self._policy = policy
+        self._forwarder = forwarder
+        self._acquaintances = acquaintances
 
     async def receive(
         self,
@@ -146,7 +160,13 @@ class Inbound:
             hostname=self._policy.hostname,
             rules=self._policy.rules,
             now=case.now,
+            passed_on=PassedOn(self._policy.arc, functools.partial(self._known, case)),
         )
+
+    async def _known(self, case: _Case) -> Sequence[Known]:
+        """Return the forwarders and lists that count for these recipients."""
+        targets = [target for routing in case.routings for target in routing.targets]
+        return await self._acquaintances.find([target.address for target in targets])
 
     async def _refuse(self, case: _Case, code: int, enhanced: str, text: str) -> Answer:
         """Keep the trace of what was not accepted."""
@@ -162,6 +182,15 @@ class Inbound:
         self, case: _Case, judged: Judged | None, accounts_changed: "set[int]"
     ) -> Answer:
         junk = judged is not None and judged.judgement.action is Action.JUNK
+        plan = self._forwarder.plan(case.envelope, case.routings)
+        at = case.now.timestamp()
+        for routing in case.routings:
+            case.trace.steps += route_steps(routing, at)
+        if junk and judged is not None:
+            refusal = await self._forwarder.hold_back(plan, judged.judgement.because)
+            if refusal:
+                return await self._refuse(case, 550, "5.7.1", refusal)
+        case.trace.steps += plan.steps
         stamped, header = self._stamp(case, judged)
         filing = Filing(
             summary=summarise(stamped, header),
@@ -170,17 +199,16 @@ class Inbound:
             envelope=case.envelope,
             trace=case.trace,
             role=Role.JUNK if junk else Role.INBOX,
+            local=list(plan.local.values()),
+            outgoing=plan.outgoing,
         )
-        filing.local, filing.outgoing = self._targets(case)
-        if junk and filing.outgoing and not filing.local:
-            text = "We do not pass on what does not prove its sender; write to the person directly"
-            return await self._refuse(case, 550, "5.7.1", text)
+        blobs = await self._blobs(case, judged, plan, filing, stamped)
         trace = case.trace
         trace.action = "junked" if junk else "delivered" if filing.local else "queued"
         text = f"Accepted, trace {trace.id}"
         reply = {"code": 250, "enhanced": "2.0.0", "text": text}
-        trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=reply))
-        filed = await self._db.write(file, filing, blobs=(stamped,))
+        trace.steps.append(Step(key="reply", at=at, params=reply))
+        filed = await self._db.write(file, filing, blobs=blobs)
         if not filed.delivered and not filed.queued:
             return _nobody_took(filed, trace)
         accounts_changed.update(d.account_id for d in filed.delivered)
@@ -188,6 +216,29 @@ class Inbound:
             accounts_changed.add(0)
         MESSAGES_IN.add(trace.action)
         return Answer(250, "2.0.0", text, trace.id)
+
+    async def _blobs(
+        self, case: _Case, judged: Judged | None, plan: Plan, filing: Filing, stamped: bytes
+    ) -> tuple[bytes, ...]:
+        """Return the octets as they are kept here and, where they differ, as they leave.
+
+        What leaves has no Return-Path (RFC 5321 §4.4), and our seal on top.
+        """
+        if not plan.outgoing:
+            return (stamped,)
+        leaving = stamped[len(stamp.return_path(case.envelope.sender)) :]
+        seal, step = await self._forwarder.seal(
+            leaving,
+            case.message,
+            judged.authres if judged is not None else b"",
+            judged.chain if judged is not None else None,
+            plan.domain,
+        )
+        if step is not None:
+            case.trace.steps.append(step)
+        leaving = seal + leaving
+        filing.outgoing_octets = len(leaving)
+        return (stamped, leaving) if plan.local else (leaving,)
 
     def _stamp(self, case: _Case, judged: Judged | None) -> tuple[bytes, Header | None]:
         """Return the message as it is stored: our fields on top, forged ones out.
@@ -209,33 +260,6 @@ class Inbound:
         end = case.header.end
         kept = authres.strip(case.message[:end], policy.hostname)
         return b"".join((top, kept, case.message[end:])), None
-
-    def _targets(self, case: _Case) -> tuple[list[Local], list[Outgoing]]:
-        """Return the accounts, each once, and the copies for other servers."""
-        at = case.now.timestamp()
-        local: dict[int, Local] = {}
-        outgoing: dict[str, dict[str, Recipient]] = {}
-        for routing, recipient in zip(case.routings, case.envelope.recipients, strict=True):
-            case.trace.steps += route_steps(routing, at)
-            for target in routing.targets:
-                if isinstance(target, Local):
-                    local.setdefault(target.account_id, target)
-                    continue
-                sender = self._return_address(case, recipient.address)
-                copies = outgoing.setdefault(sender, {})
-                forwarded = Recipient(target.address, recipient.notify, recipient.orcpt)
-                copies.setdefault(target.address.lower(), forwarded)
-                params = {"target": target.address, "sender": sender}
-                case.trace.steps.append(Step(key="route.forward", at=at, params=params))
-        return list(local.values()), [Outgoing(s, tuple(r.values())) for s, r in outgoing.items()]
-
-    def _return_address(self, case: _Case, forwarder: str) -> str:
-        """Return the reverse-path of a forwarded copy: ours, leading back to the sender."""
-        sender = case.envelope.sender
-        if not sender or not self._policy.srs_secret:
-            return sender
-        domain = forwarder.rpartition("@")[2]
-        return srs.forward(sender, domain, self._policy.srs_secret, case.now)
 
 
 def _save(tx: Transaction, trace: Trace) -> None:

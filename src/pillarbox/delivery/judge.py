@@ -5,34 +5,62 @@ serves the session, `pillarbox verify` on a file, and a replay of stored evidenc
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Final
+
+import msgspec
 
 from pillarbox.base.errors import Invalid
 from pillarbox.base.metrics import CHECKS
-from pillarbox.delivery import evidence
+from pillarbox.delivery import evidence, evidence_arc, known, vouching
 from pillarbox.delivery.envelope import Client
+from pillarbox.delivery.exception import make_exception, report_reasons, soften
+from pillarbox.delivery.known import Known
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.name import to_ascii
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import authres, dkim, dmarc, spf
+from pillarbox.mailauth import arc, authres, dkim, dmarc, spf
 from pillarbox.mailauth.alignment import normalise
+from pillarbox.mailauth.arc import ArcOutcome
 from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.dmarc import DmarcResult
 from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.header import Header
 from pillarbox.trace.step import Step
 
+_CHAIN: Final = ("arc-seal", "arc-message-signature", "arc-authentication-results")
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A decision with everything it rests on. authres: our Authentication-Results field."""
+    """A decision with everything it rests on. authres: our Authentication-Results field.
+
+    chain: None where there are no fields of ARC, or they were not looked at.
+    """
 
     judgement: Judgement
     results: Results
     steps: tuple[Step, ...]
     authres: bytes
+    chain: ArcOutcome | None = None
+
+
+async def _nobody() -> Sequence[Known]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """How mail is judged that others passed on.
+
+    validate: look at chains of ARC. known: whom we know; asked only when it matters.
+    """
+
+    validate: bool = True
+    known: Callable[[], Awaitable[Sequence[Known]]] = _nobody
 
 
 async def judge(  # noqa: PLR0913 - all but four by name
@@ -45,8 +73,9 @@ async def judge(  # noqa: PLR0913 - all but four by name
     hostname: str,
     rules: Rules,
     now: datetime,
+    passed_on: PassedOn = PassedOn(),
 ) -> Judged:
-    """Run SPF, DKIM and DMARC and decide.
+    """Run SPF, DKIM and DMARC, and ARC where there is a chain, and decide.
 
     header: the parsed header of `message`. sender: the reverse-path, "" for the null one.
     hostname: our name, for explanations and Authentication-Results.
@@ -74,17 +103,69 @@ async def judge(  # noqa: PLR0913 - all but four by name
     )
     judgement = decide(results, rules)
     at = now.timestamp()
+    chain = None
+    if passed_on.validate and has_chain(header):
+        chain = await arc.validate(message, resolver, now)
+    passed_steps = [evidence_arc.chain(chain, at)] if chain is not None else []
+    if judgement.breakable:
+        passed = vouching.Passed(
+            domains[0],
+            dmarc_outcome,
+            ip,
+            known.read_list_id(header.value("list-id")),
+            passed_domains(dkim_outcomes),
+            chain,
+        )
+        judgement, steps_more = await _except(judgement, passed, passed_on, rules, at)
+        passed_steps += steps_more
     shown = domains[0] if domains else "?"
+    forwarded = judgement.verdict == "via" or judgement.vouched is not None
     steps = (
-        evidence.spf(spf_outcome, at, forwarded=judgement.verdict == "via"),
+        evidence.spf(spf_outcome, at, forwarded=forwarded),
         *evidence.dkim(dkim_outcomes, at),
         evidence.dmarc(dmarc_outcome, shown, at),
-        evidence.decision(judgement, at),
+        *passed_steps,
+        _decision(results, judgement, rules, at),
     )
     CHECKS.add("spf", spf_outcome.result.value)
     CHECKS.add("dkim", dkim_outcomes[0].result.value if dkim_outcomes else "none")
     CHECKS.add("dmarc", dmarc_outcome.result.value)
-    return Judged(judgement, results, steps, authentication_results(results, hostname, sender))
+    found = authentication_results(
+        results, hostname, sender, chain=chain, judgement=judgement, client_ip=client.ip
+    )
+    return Judged(judgement, results, steps, found, chain)
+
+
+def has_chain(header: Header) -> bool:
+    """Tell whether a message has any field of ARC. Costs three look-ups."""
+    return any(header.find(name) is not None for name in _CHAIN)
+
+
+async def _except(
+    judgement: Judgement, passed: vouching.Passed, passed_on: PassedOn, rules: Rules, at: float
+) -> tuple[Judgement, list[Step]]:
+    """Look for somebody we know who vouches for what was broken, or a stranger who does."""
+    vouched = vouching.find_voucher(passed, await passed_on.known())
+    if vouched is not None:
+        step = evidence_arc.exception(vouched, passed.author, at)
+        return make_exception(judgement, vouched), [step]
+    sealer, said = vouching.find_stranger(passed)
+    if not sealer:
+        return judgement, []
+    return soften(judgement, sealer, rules), [evidence_arc.stranger(sealer, said, at)]
+
+
+def _decision(results: Results, judgement: Judgement, rules: Rules, at: float) -> Step:
+    """Return the step for the decision, with the reasons for aggregate reports."""
+    step = evidence.decision(judgement, at)
+    reasons = report_reasons(results, judgement, rules)
+    if not reasons:
+        return step
+    kept = [{"type": reason.value, "comment": comment} for reason, comment in reasons]
+    params = step.params
+    if judgement.vouched is not None:
+        params = params | {"vouched": judgement.vouched.by}
+    return msgspec.structs.replace(step, params=params, evidence=step.evidence | {"reasons": kept})
 
 
 def author_domains(header: Header) -> tuple[str, ...]:
@@ -104,7 +185,15 @@ def author_domains(header: Header) -> tuple[str, ...]:
     return tuple(found)
 
 
-def authentication_results(results: Results, hostname: str, sender: str) -> bytes:
+def authentication_results(
+    results: Results,
+    hostname: str,
+    sender: str,
+    *,
+    chain: ArcOutcome | None = None,
+    judgement: Judgement | None = None,
+    client_ip: str = "",
+) -> bytes:
     """Return the Authentication-Results field for what was found (RFC 8601 §2)."""
     spf_outcome = results.spf
     methods = [
@@ -118,14 +207,31 @@ def authentication_results(results: Results, hostname: str, sender: str) -> byte
     if not results.dkim:
         methods.append(authres.Result("dkim", "none"))
     if results.author_domains:
-        methods.append(
-            authres.Result(
-                "dmarc",
-                results.dmarc.result.value,
-                properties=[("header", "from", results.author_domains[0])],
-            )
-        )
+        methods.append(_dmarc_result(results, judgement))
+    if chain is not None:
+        methods.append(_arc_result(chain, client_ip))
     return authres.build(hostname, methods)
+
+
+def _dmarc_result(results: Results, judgement: Judgement | None) -> authres.Result:
+    properties = [("header", "from", results.author_domains[0])]
+    reason = ""
+    if results.dmarc.result is DmarcResult.FAIL:
+        properties.append(("policy", "dmarc", results.dmarc.disposition.value))
+        if judgement is not None and judgement.vouched is not None:
+            reason = f"local policy {judgement.vouched.reason}: {judgement.vouched.comment}"
+    return authres.Result("dmarc", results.dmarc.result.value, reason, properties)
+
+
+def _arc_result(chain: ArcOutcome, client_ip: str) -> authres.Result:
+    """`arc=` as RFC 8617 §10.2 registers it."""
+    reason = "" if chain.passed else chain.reason.replace("_", " ")
+    properties = []
+    if chain.oldest_pass is not None:
+        properties.append(("header", "oldest-pass", str(chain.oldest_pass)))
+    if client_ip:
+        properties.append(("smtp", "remote-ip", client_ip))
+    return authres.Result("arc", chain.cv.value, reason, properties)
 
 
 def _dkim_result(outcome: dkim.DkimOutcome) -> authres.Result:

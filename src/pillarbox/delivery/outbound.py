@@ -34,6 +34,7 @@ from pillarbox.delivery.settle import Return, Settlement, decide, settle
 from pillarbox.delivery.signing import Signer
 from pillarbox.delivery.visit import Surroundings, Visit
 from pillarbox.dns.resolver import Resolver
+from pillarbox.mailauth import srs
 from pillarbox.store import attempts, queue
 from pillarbox.store.attempts import Attempt, Report
 from pillarbox.store.database import Database, Transaction
@@ -53,7 +54,7 @@ class Policy:
     hostname: ours, in notices. helo: for EHLO, "" means hostname. source: our address, ""
     for any. own: what shows that a server is ourselves. authorities: PEM file, None for the
     system's. concurrency, per_destination: connections at once. poll_seconds: how often the
-    queue is looked at when nobody tells of work. separator, srs_secret: as for inbound mail.
+    queue is looked at when nobody tells of work. separator, rewriter: as for inbound mail.
     """
 
     hostname: str
@@ -68,7 +69,7 @@ class Policy:
     require_tls: bool = False
     poll_seconds: float = 10.0
     separator: str = "+"
-    srs_secret: bytes = b""
+    rewriter: srs.Rewriter | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -105,7 +106,7 @@ class Outbound:
         self._changed = changed
         self._random = random or SystemRandom()
         self._owner = secrets.token_hex(8)
-        self._way = Return(policy.separator, policy.srs_secret)
+        self._way = Return(policy.separator, policy.rewriter)
         remote = Remote(
             policy.helo or policy.hostname,
             Authorities(policy.authorities),

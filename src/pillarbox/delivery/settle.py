@@ -30,10 +30,10 @@ QUEUE: Final = 0  # stands for the queue among the accounts that changed
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """How notices find their way. separator: of subaddresses. srs_secret: b"" for none."""
+    """How notices find their way. separator: of subaddresses. rewriter: None for none."""
 
     separator: str = "+"
-    srs_secret: bytes = b""
+    rewriter: srs.Rewriter | None = None
 
 
 @dataclass(slots=True)
@@ -265,9 +265,9 @@ def _file_notice(
 
 def _way_back(tx: Transaction, sender: str, way: Return) -> str:
     """Return where notices to a sender go: a return address that we rewrote leads back."""
-    if way.srs_secret and srs.is_srs(sender):
+    if way.rewriter is not None and srs.is_srs(sender):
         ours = domains.find(tx, sender.rpartition("@")[2]) is not None
-        back = srs.reverse(sender, way.srs_secret, tx.now) if ours else sender
+        back = way.rewriter.reverse(sender, tx.now) if ours else sender
         if isinstance(back, str):
             return back
     return sender

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from pillarbox.delivery.vouching import Vouched
 from pillarbox.mailauth.alignment import is_under
 from pillarbox.mailauth.dkim import DkimOutcome
 from pillarbox.mailauth.dkim_header import Reason
@@ -34,11 +35,14 @@ class Action(enum.Enum):
 class Rules:
     """Local policy, from the settings.
 
-    spf_fail: what an SPF fail does where nothing else speaks.
+    spf_fail: what an SPF fail does where nothing else speaks. stranger: what to do with mail
+    that the owner wants refused, when a sealer that we do not know says it was whole:
+    "policy" obeys the owner.
     """
 
     dmarc_reject: bool = True
     spf_fail: Literal["junk", "refuse", "mark"] = "junk"
+    stranger: Literal["policy", "junk"] = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ class Judgement:
     """The decision. because: completes "we accepted it, because ...".
 
     code, enhanced, text: the reply for REFUSE and DEFER. reason: completes "something
-    does not fit: ...". via: who passed it on, for the verdict "via".
+    does not fit: ...". via: who passed it on, for the verdict "via" or an exception. breakable:
+    it rests on checks that lists and forwarders break, so that one that we know may be an
+    exception. vouched: the exception that was made.
     """
 
     verdict: Literal["proven", "via", "unproven", "misfit", "forged"]
@@ -73,6 +79,8 @@ class Judgement:
     enhanced: str = "2.0.0"
     text: str = "OK"
     rfc: str = ""
+    breakable: bool = False
+    vouched: Vouched | None = None
 
 
 def decide(results: Results, rules: Rules) -> Judgement:
@@ -152,6 +160,7 @@ def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
                 f"(SPF: {spf}, DKIM: {dkim}); send from its servers or sign with its key"
             ),
             rfc="RFC 9989 §5.3.6",
+            breakable=True,
         )
     reason = altered or f"nothing proves that this is from {domain}"
     wish = {
@@ -161,7 +170,7 @@ def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
     }[policy]
     return Judgement(
         "misfit", Action.JUNK, f"{reason}; {wish}", domain=domain, reason=reason,
-        rfc="RFC 9989 §5.3.6",
+        rfc="RFC 9989 §5.3.6", breakable=True,
     )  # fmt: skip
 
 
@@ -198,8 +207,9 @@ def _no_policy(results: Results, rules: Rules) -> Judgement:
         return _proven(results)
     if altered := _altered(results):
         return Judgement(
-            "misfit", Action.JUNK, altered, domain=domain, reason=altered, rfc="RFC 6376 §6.3"
-        )
+            "misfit", Action.JUNK, altered, domain=domain, reason=altered, rfc="RFC 6376 §6.3",
+            breakable=True,
+        )  # fmt: skip
     if results.spf.result is SpfResult.FAIL:
         return _spf_failed(results, rules)
     because = {
@@ -230,9 +240,13 @@ def _spf_failed(results: Results, rules: Rules) -> Judgement:
                 or f"{results.spf.domain[:MAX_NAME]} does not allow this server to send (SPF fail)"
             ),
             rfc="RFC 7208 §8.4",
+            breakable=True,
         )
     action = Action.JUNK if rules.spf_fail == "junk" else Action.ACCEPT
-    return Judgement("misfit", action, reason, domain=domain, reason=reason, rfc="RFC 7208 §8.4")
+    return Judgement(
+        "misfit", action, reason, domain=domain, reason=reason, rfc="RFC 7208 §8.4",
+        breakable=True,
+    )  # fmt: skip
 
 
 def _aligned(results: Results) -> tuple[bool, bool]:

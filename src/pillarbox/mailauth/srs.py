@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,29 @@ class SrsProblem(enum.Enum):
     FORGED = "the hash is not ours"
     EXPIRED = "the address is too old"
     MALFORMED = "the address within is incomplete"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewriter:
+    """Writes and reads our return addresses. older: secrets that still open addresses."""
+
+    secret: bytes
+    older: tuple[bytes, ...] = ()
+    max_age_days: int = MAX_AGE_DAYS
+
+    def forward(self, sender: str, domain: str, now: datetime) -> str:
+        """As `forward` below."""
+        return forward(sender, domain, self.secret, now)
+
+    def reverse(self, address: str, now: datetime) -> str | SrsProblem:
+        """As `reverse` below."""
+        return reverse(
+            address,
+            self.secret,
+            now,
+            older_secrets=self.older,
+            max_age_days=self.max_age_days,
+        )
 
 
 def forward(sender: str, domain: str, secret: bytes, now: datetime) -> str:

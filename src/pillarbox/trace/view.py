@@ -26,6 +26,12 @@ VERDICTS: Final[dict[str, tuple[str, str]]] = {
     "forged": ("■", "This does not come from {domain}. The address was forged."),
 }
 
+# Instead of the verdict's sentence, when somebody that we know vouched for it.
+VOUCHED: Final = (
+    "This comes by way of {via}, which is known here, and says it is from {domain}. Nothing "
+    "else proves that."
+)
+
 # What happened in the end: one word for lists.
 ACTIONS: Final[dict[str, str]] = {
     "delivered": "Delivered",
@@ -127,6 +133,8 @@ def _verdict_sentence(trace: Trace, pattern: str) -> str:
             params |= {
                 k: v for k, v in step.params.items() if k in {"domain", "via", "reason"} and v
             }
+            if step.params.get("vouched"):
+                pattern = VOUCHED
     return words.fill(pattern, params)
 
 

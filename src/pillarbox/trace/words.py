@@ -143,6 +143,36 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Whose address this is cannot be told.",
         "DMARC: permerror. {problem}",
     ),
+    # Who passed it on.
+    "arc.pass": (
+        "It was passed on by {sealers}, whose seals are whole.",
+        "ARC: pass, {count} sets, sealed by {sealers}; unchanged since set {oldest_pass} (0: since "
+        "the first). That says who handled it, not that they are honest.",
+    ),
+    "arc.fail": (
+        "It was passed on by {sealers}, but a seal does not fit.",
+        "ARC: fail at set {instance}: {reason}. {detail} The chain counts for nothing.",
+    ),
+    "arc.temperror": (
+        "It was passed on by {sealers}; their seals could not be checked just now.",
+        "ARC: the key of set {instance} could not be fetched: {reason}.",
+    ),
+    "arc.stranger": (
+        "{sealer}, which we do not know, says that it was fine when it came in.",
+        "{sealer} sealed {said}. We have no reason to believe it: it is no known sealer here.",
+    ),
+    "override.sealer": (
+        "{by} says that it fitted when it came in, and we believe this server.",
+        "Exception for {domain}: {by} is a known sealer and wrote down {said}.",
+    ),
+    "override.network": (
+        "The server {by} is known here as a forwarder, so we made an exception.",
+        "Exception for {domain}: {by} is in a network of known forwarders.",
+    ),
+    "override.list": (
+        "It came through the mailing list {by}, which is known here.",
+        "Exception for {domain}: the known list {by} signed the message.",
+    ),
     # What we decided.
     "decision.accept": (
         "We accepted it: {because}.",
@@ -178,6 +208,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Forwarded to {target} with the return address {sender}, so that the other server "
         "finds us, who send it, in SPF (SRS).",
     ),
+    "route.forward.unchanged": (
+        "It is passed on to {target}.",
+        "Forwarded to {target} with the return address {sender}, as it was.",
+    ),
+    "route.forward.junk": (
+        "It is not passed on to {targets}, because we judged it junk.",
+        "Not forwarded to {targets}: {because}. What we pass on, others hold against us.",
+    ),
     "route.remote": (
         "{recipient} is at another server.",
         "{recipient} is not here; the message waits in the queue for {domain}.",
@@ -198,6 +236,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "signed": (
         "Signed for {domain}, so that others can see that it is whole.",
         "DKIM signature added: {domain}, selector {selector}, {algorithm}.",
+    ),
+    "sealed": (
+        "Sealed by {domain}, so that others can see what we found.",
+        "ARC set {instance} added: {domain}, selector {selector}, cv={cv}.",
+    ),
+    "sealed.not": (
+        "It was passed on without a seal: {problem}.",
+        "No ARC set was added: {problem}.",
     ),
     "queued": (
         "Waiting to be sent to {recipients}.",

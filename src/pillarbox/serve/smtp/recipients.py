@@ -20,13 +20,13 @@ BAD_RETURN = r.reply(550, "5.7.1", "This return address is not ours, or has expi
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the settings say. srs_secret: b"" when we do not rewrite.
+    """What the settings say. rewriter: None when we do not rewrite return addresses.
 
     postmaster: who gets mail for <postmaster> without a domain.
     """
 
     separator: str
-    srs_secret: bytes
+    rewriter: srs.Rewriter | None
     postmaster: str
 
 
@@ -45,8 +45,8 @@ def route(
     relay: the client may send to anybody. octets: the declared size, 0 if none.
     """
     address = str(recipient) if recipient.domain else rules.postmaster
-    if rules.srs_secret and srs.is_srs(address):
-        bounced = _bounced(tx, address, rules, null_sender=null_sender, now=now)
+    if rules.rewriter is not None and srs.is_srs(address):
+        bounced = _bounced(tx, address, rules, rules.rewriter, null_sender=null_sender, now=now)
         if bounced is not None:
             return bounced
     routing = resolve(tx, address, rules.separator)
@@ -64,12 +64,18 @@ def _has_room(tx: Transaction, target: Local, octets: int) -> bool:
 
 
 def _bounced(
-    tx: Transaction, address: str, rules: Rules, *, null_sender: bool, now: datetime
+    tx: Transaction,
+    address: str,
+    rules: Rules,
+    rewriter: srs.Rewriter,
+    *,
+    null_sender: bool,
+    now: datetime,
 ) -> Routing | r.Reply | None:
     """Return the way back of a rewritten return address; None if it is not one of ours."""
     if domains.find(tx, address.rpartition("@")[2]) is None:
         return None
-    back = srs.reverse(address, rules.srs_secret, now)
+    back = rewriter.reverse(address, now)
     if back is srs.SrsProblem.NOT_SRS:
         return None
     # Only bounces may use it, or it would be a small open relay.
