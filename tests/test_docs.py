@@ -34,7 +34,14 @@ def test_the_settings_page_is_fresh():
 
 @pytest.mark.parametrize(
     "page",
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/flow.md", "docs/forwarding.md", "SECURITY.md"],
+    [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "docs/flow.md",
+        "docs/forwarding.md",
+        "SECURITY.md",
+    ],
 )
 def test_links_lead_somewhere(page):
     import re  # noqa: PLC0415
