@@ -110,7 +110,7 @@ def _show(address: str, targets: list[str], result: Survey) -> None:
         f"{result.counts[Fate.JUNK]} put in Junk."
     )
     if held := result.counts[Fate.HELD]:
-        terminal.say(f"{held} more are junk to us and would not be forwarded.")
+        terminal.say(f"{held} of them are junk to us and are not forwarded.")
     if unknown := result.counts[Fate.UNKNOWN]:
         terminal.say(f"{unknown} were not checked, so nothing is known of them.")
     if result.bounced:

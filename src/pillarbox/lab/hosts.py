@@ -34,8 +34,8 @@ class Domain:
 
     host: its number in the lab's network. spf, dmarc: the records it publishes; {ip} is
     its address. signed: its DNS answers count as DNSSEC-signed (AD bit). aliases:
-    address -> targets. srs: forwarding writes a return address of its own. about: one
-    sentence for the page.
+    address -> targets. srs: forwarding writes a return address of its own. sealers: whom it
+    knows as mailing lists and forwarders. about: one sentence for the page.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Domain:
     signed: bool = False
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     srs: bool = True
+    sealers: tuple[str, ...] = ()
 
     @property
     def mx(self) -> str:
@@ -74,7 +75,10 @@ DOMAINS: Final = (
         "Strict: only its own server may send, everything is signed, forgeries are refused. "
         "Its DNS answers are signed.",
         signed=True,
-        aliases=(("team@alpha.test", ("bob@beta.test",)),),
+        aliases=(
+            ("team@alpha.test", ("bob@beta.test",)),
+            ("gone@alpha.test", ("away@beta.test",)),
+        ),
     ),
     Domain(
         "beta.test",
@@ -83,7 +87,11 @@ DOMAINS: Final = (
         "v=DMARC1; p=quarantine; rua=mailto:postmaster@beta.test",
         (Person("bob@beta.test", "Bob Brook"), Person("dora@beta.test", "Dora Dale")),
         "Careful: other servers are probably not its own, forgeries are suspicious.",
-        aliases=(("sales@beta.test", ("bob@beta.test", "dora@beta.test")),),
+        aliases=(
+            ("sales@beta.test", ("bob@beta.test", "dora@beta.test")),
+            ("away@beta.test", ("nobody@gamma.test",)),
+        ),
+        sealers=("gamma.test",),
     ),
     Domain(
         "gamma.test",

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from pillarbox.lab.hosts import Domain, Person, Sender
-from pillarbox.lab.scenes import Result, Scene
+from pillarbox.lab.scene import Result, Scene
 from pillarbox.lab.zones import Published
 from pillarbox.trace.view import Line, Story
 

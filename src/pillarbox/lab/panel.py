@@ -20,7 +20,8 @@ from starlette.routing import Route
 
 from pillarbox.lab import hosts, pages
 from pillarbox.lab.pages import Letter, Row
-from pillarbox.lab.scenes import SCENES, Mail, Result, Scene, find
+from pillarbox.lab.scene import Mail, Result, Scene
+from pillarbox.lab.scenes import SCENES, find
 from pillarbox.lab.zones import Published
 from pillarbox.trace import view
 from pillarbox.trace.step import Trace

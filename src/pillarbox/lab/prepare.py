@@ -102,6 +102,9 @@ authorities = "{authority}"
 servers = ["{network.dns}:{hosts.DNS}"]
 seconds = 5.0
 
+[arc]
+sealers = {json.dumps(list(domain.sealers))}
+
 [outbound]
 port = {hosts.SMTP}
 source = "{address}"

@@ -26,7 +26,8 @@ from pillarbox.lab import hosts
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.panel import Panel
 from pillarbox.lab.prepare import prepare
-from pillarbox.lab.scenes import SCENES, Result, find
+from pillarbox.lab.scene import Result
+from pillarbox.lab.scenes import SCENES, find
 from pillarbox.lab.world import World
 from pillarbox.serve.worker import loop_factory
 from pillarbox.trace import view

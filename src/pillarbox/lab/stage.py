@@ -11,6 +11,7 @@ import smtplib
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from typing import Final
 from pillarbox.base.clock import Clock
 from pillarbox.lab import hosts
 from pillarbox.lab.hosts import Domain, Network
-from pillarbox.lab.scenes import Mail, Said, message_id_of
+from pillarbox.lab.scene import Mail, Said, message_id_of
 from pillarbox.store.traces import Query
 from pillarbox.trace.step import Trace
 
@@ -32,18 +33,36 @@ Look = Callable[[str, Query], list[Trace]]
 Sign = Callable[[str, bytes], bytes]
 
 
-class RealStage:
-    """Acts on a running lab. look, sign: see above; both may be called from any thread."""
+# Seals a message as a domain's server would: (domain, message, results) -> ARC fields.
+Seal = Callable[[str, bytes, bytes], bytes]
+FOOTER: Final = b"-- \r\nYou get this because you are on the list dev@gamma.test.\r\n"
 
-    def __init__(
-        self, network: Network, authority: Path, clock: Clock, look: Look, sign: Sign
-    ) -> None:
+
+@dataclass(frozen=True, slots=True)
+class Actors:
+    """What the stage cannot do itself; each may be called from any thread."""
+
+    look: Look
+    sign: Sign
+    seal: Seal
+
+
+class RealStage:
+    """Acts on a running lab."""
+
+    def __init__(self, network: Network, authority: Path, clock: Clock, actors: Actors) -> None:
         self._network = network
         self._tls = ssl.create_default_context(cafile=str(authority))
         self._clock = clock
-        self._look = look
-        self._sign = sign
+        self._look = actors.look
+        self._sign = actors.sign
+        self._seal = actors.seal
         self._pause = threading.Event()
+        self._began = clock.now()
+
+    def begin(self) -> None:
+        """Forget what came before: called when a scene begins."""
+        self._began = self._clock.now()
 
     def submit(self, mail: Mail) -> str:
         domain = hosts.domain_of(mail.author.rpartition("@")[2])
@@ -88,6 +107,24 @@ class RealStage:
             return None
 
         return self._await(finished, f"a trace of {message_id} at {domain}")
+
+    def relist(self, message: bytes, domain: str) -> bytes:
+        author = message.partition(b"@")[2].partition(b">")[0].decode()
+        listed = message.replace(b"\r\nSubject: ", b"\r\nSubject: [dev] ", 1) + FOOTER
+        results = (
+            f"mx.{domain}; spf=pass smtp.mailfrom={author}; dkim=pass header.d={author}; "
+            f"dmarc=pass header.from={author}"
+        )
+        return self._seal(domain, listed, results.encode()) + listed
+
+    def await_bounce(self, domain: str, recipient: str) -> Trace:
+        query = Query(recipient=recipient, direction="in", since=self._began)
+
+        def found() -> Trace | None:
+            bounces = [trace for trace in self._look(domain, query) if not trace.sender]
+            return bounces[0] if bounces else None
+
+        return self._await(found, f"a notice for {recipient} at {domain}")
 
     def await_refused(self, domain: str, *, sender: str = "", recipient: str = "") -> Trace:
         def found() -> Trace | None:

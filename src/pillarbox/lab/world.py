@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final
 
 from pillarbox import config, foundation
@@ -13,9 +14,11 @@ from pillarbox.lab import pages
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.pages import Letter, Row
 from pillarbox.lab.prepare import Prepared
-from pillarbox.lab.scenes import Mail, Result, Scene, perform
-from pillarbox.lab.stage import RealStage
+from pillarbox.lab.scene import Mail, Result, Scene, perform
+from pillarbox.lab.stage import Actors, RealStage
 from pillarbox.lab.zones import Published
+from pillarbox.mailauth import arc_sign
+from pillarbox.mailauth.arc import ChainStatus
 from pillarbox.mime import text as mime_text
 from pillarbox.mime.header import parse_header
 from pillarbox.store import accounts, mailboxes, placements, traces
@@ -64,7 +67,12 @@ class World:
             signing = self._signers[domain].sign(message, domain)
             return asyncio.run_coroutine_threadsafe(signing, loop).result()[0]
 
-        self._stage = RealStage(self.network, self._prepared.authority, self._clock, look, sign)
+        def seal(domain: str, message: bytes, authres: bytes) -> bytes:
+            sealing = _seal(self._signers[domain], domain, message, authres, self._clock.now())
+            return asyncio.run_coroutine_threadsafe(sealing, loop).result()
+
+        actors = Actors(look, sign, seal)
+        self._stage = RealStage(self.network, self._prepared.authority, self._clock, actors)
 
     async def close(self) -> None:
         """Close the stores."""
@@ -149,6 +157,16 @@ class World:
     def _tell(self, event: str, data: str) -> None:
         for tell in tuple(self._tellers):
             tell(event, data)
+
+
+async def _seal(
+    signer: Signer, domain: str, message: bytes, authres: bytes, now: datetime
+) -> bytes:
+    active = (await signer.keys(domain))[0]
+    return arc_sign.seal(
+        message, active.key, domain=domain, selector=active.selector, authres=authres,
+        cv=ChainStatus.NONE, now=now,
+    )  # fmt: skip
 
 
 def _find_traces(tx: Transaction, query: Query) -> list[Trace]:
