@@ -37,7 +37,13 @@ def test_the_shape(verify):
         "lookups": 0,
     }  # fmt: skip
     assert found["dkim"] == [
-        {"domain": "sender.example", "selector": "s", "result": "pass", "reason": ""}
+        {
+            "domain": "sender.example",
+            "selector": "s",
+            "result": "pass",
+            "reason": "",
+            "forensics": None,
+        }
     ]
     assert found["dmarc"] == {"result": "pass", "policy": "none", "disposition": "none"}
     assert found["arc"] == {"result": "none", "cv": "none", "reason": "", "chain": []}
@@ -183,3 +189,28 @@ def test_failures(bare, tmp_path, args, code, words):
 @pytest.mark.parametrize("octets", [b"\0" * 100, b"\r\n", b":\n:\n", b"From: \xff\xfe\r\n\r\n\xff"])
 def test_any_octets_are_judged(verify, octets):
     assert verify(octets, *CLIENT)["verdict"] in {"misfit", "unproven"}
+
+
+FAILURES = [
+    ("footer", lambda m: m + b"--\r\nThe list\r\n", "footer_added", "body, line 2"),
+    ("subject", lambda m: m.replace(b"Subject: ", b"Subject: [dev] "), "subject_tagged",
+     "header subject"),
+    ("body", lambda m: m.replace(b"Hello Anna.", b"Pay me."), "unknown", "body"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "damage", "cause", "where"), FAILURES)
+def test_why_a_signature_fails(verify, name, damage, cause, where):
+    (signature,) = verify(damage(mail.signed()), *CLIENT)["dkim"]
+    assert signature["result"] == "fail", name
+    found = signature["forensics"]
+    assert (found["cause"], found["where"]) == (cause, where)
+    assert 0 <= found["confidence"] <= 1
+    assert (found["confidence"] > 0.5) is (cause != "unknown")
+
+
+def test_why_a_signature_fails_in_words(bare, tmp_path):
+    (tmp_path / "m.eml").write_bytes(mail.signed() + b"--\r\nThe list\r\n")
+    (tmp_path / "z.zone").write_text(mail.zone())
+    told = bare("verify", "m.eml", "--zone", "z.zone", "--at", AT).stdout
+    assert "The signature of sender.example fails: Text was added at the end" in told

@@ -15,12 +15,13 @@ from pillarbox.delivery import judge as judging
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import arc, dkim, dmarc
+from pillarbox.mailauth import arc, dkim, dmarc, forensics
 from pillarbox.mailauth.arc import ArcOutcome, ChainStatus
 from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.forensics_finding import Finding
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.mime.header import Header, parse_header
-from pillarbox.trace import view
+from pillarbox.trace import causes, view
 from pillarbox.trace.step import Step, Trace
 
 _BARE: Final = re.compile(rb"\r\n|\r|\n")
@@ -38,12 +39,13 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found."""
+    """What was found. findings: why a signature fails, for each; None where it does not."""
 
     judgement: Judgement
     results: Results
     arc: ArcOutcome
     trace: Trace
+    findings: tuple[Finding | None, ...] = ()
 
 
 def with_crlf(message: bytes) -> tuple[bytes, bool]:
@@ -104,7 +106,10 @@ async def verify(
         size_octets=len(message),
         steps=list(steps),
     )
-    return Verified(judgement, results, chain, trace)
+    findings = tuple(
+        None if outcome.passed else forensics.diagnose(message, outcome) for outcome in results.dkim
+    )
+    return Verified(judgement, results, chain, trace, findings)
 
 
 async def _without_client(
@@ -171,8 +176,9 @@ def as_json(found: Verified) -> dict[str, Any]:
                 "selector": outcome.selector,
                 "result": outcome.result.value,
                 "reason": outcome.reason.value if outcome.reason else "",
+                "forensics": _finding(finding),
             }
-            for outcome in results.dkim
+            for outcome, finding in zip(results.dkim, found.findings, strict=True)
         ],
         "dmarc": {
             "result": results.dmarc.result.value,
@@ -200,3 +206,26 @@ def as_json(found: Verified) -> dict[str, Any]:
         "because": found.judgement.because,
         "steps": view.as_json(found.trace)["steps"],
     }
+
+
+def _finding(finding: Finding | None) -> dict[str, Any] | None:
+    if finding is None:
+        return None
+    return {
+        "cause": finding.cause.value,
+        "confidence": finding.confidence,
+        "where": where(finding),
+        "part": finding.part,
+        "header": finding.header,
+        "line": finding.line,
+        "text": causes.explain(finding.cause.value, finding.params, where(finding)),
+    }
+
+
+def where(finding: Finding) -> str:
+    """Return the place of the damage: "body, line 12", "header subject", "key", or ""."""
+    if finding.header:
+        return f"header {finding.header}"
+    if finding.part == "body" and finding.line:
+        return f"body, line {finding.line}"
+    return finding.part

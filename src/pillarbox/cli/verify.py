@@ -16,6 +16,7 @@ from pillarbox.config import Settings
 from pillarbox.dns.resolver import Resolver
 from pillarbox.dns.zone import Zones
 from pillarbox.mime.header import parse_header
+from pillarbox.trace import causes
 
 MAX_OCTETS = 100 * 1024 * 1024
 
@@ -96,6 +97,11 @@ def command(  # noqa: PLR0913 - one for each option
         terminal.show_json(judged.as_json(found))
         return
     story.show(found.trace, detail)
+    for outcome, finding in zip(found.results.dkim, found.findings, strict=True):
+        if finding is not None:
+            why = causes.explain(finding.cause.value, finding.params, judged.where(finding))
+            sure = f"{round(finding.confidence * 100)} % sure"
+            terminal.say(f"The signature of {outcome.domain or '?'} fails: {why} {sure}.")
     if found.arc.sets or found.arc.reason:
         sealers = ", ".join(f"{one.instance} {one.domain}" for one in found.arc.sets)
         terminal.say(f"ARC chain: {found.arc.cv.value} ({sealers or found.arc.reason}).")

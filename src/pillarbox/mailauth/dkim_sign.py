@@ -132,6 +132,13 @@ class SigningKey:
             raise Invalid("a private key, but neither RSA nor Ed25519")
         return cls(private)
 
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Self:
+        """Make an Ed25519 key of its 32 octets (RFC 8032 §5.1.5). Raises Invalid for others."""
+        if len(seed) != 32:
+            raise Invalid(f"an Ed25519 key has 32 octets, not {len(seed)}")
+        return cls(Ed25519PrivateKey.from_private_bytes(seed))
+
     def pem(self) -> bytes:
         """Return the secret key as unencrypted PKCS #8 PEM: for a file of mode 0600."""
         return self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
