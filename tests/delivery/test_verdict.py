@@ -1,5 +1,6 @@
 """delivery/verdict.py: from results to a decision, as a table."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -85,6 +86,38 @@ def test_decisions(spf_, dkims, dmarc_, verdict, action, code):
         assert judgement.reason
     if code > 250:
         assert len(judgement.text) > 20
+
+
+def test_from_fields_that_differ_are_refused_whatever_they_prove():
+    proven = dmarc("pass", "reject", ["spf", "dkim"])
+    results = Results(("one.example",), spf("pass"), [dkim("pass")], proven, "", from_fields=2)
+    judgement = decide(results, Rules())
+    assert (judgement.action, judgement.code) == (Action.REFUSE, 550)
+    assert "2 different From fields" in judgement.text
+
+
+def test_an_owner_who_is_only_testing():
+    tested = replace(dmarc("fail", "quarantine"), policy=Policy.REJECT, test_mode=True)
+    judgement = decide(Results(("one.example",), spf("none"), [], tested, ""), Rules())
+    assert judgement.action is Action.JUNK
+    assert "only testing its wish to have such mail refused" in judgement.because
+
+
+REMEDIES = [
+    (spf("none"), [], "send from its servers or sign with its key"),
+    (spf("pass", "x.example"), [], "its return address is at x.example; use one at one.example"),
+    (spf("pass", "x.example"), [dkim("pass", "x.example")], "it is signed by x.example; sign it"),
+    (spf("fail"), [dkim("fail", reason=Reason.BODY_HASH)], "broke on the way"),
+    (spf("fail"), [dkim("fail", reason=Reason.SIGNATURE)], "broke on the way"),
+]
+
+
+@pytest.mark.parametrize(("spf_", "dkims", "words"), REMEDIES)
+def test_the_refusal_says_what_would_help(spf_, dkims, words):
+    results = Results(("one.example",), spf_, dkims, dmarc("fail", "reject"), "")
+    text = decide(results, Rules()).text
+    assert words in text
+    assert len(text) < 450
 
 
 @pytest.mark.parametrize("authors", [(), ("one.example", "two.example")])

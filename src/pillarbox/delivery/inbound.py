@@ -172,6 +172,7 @@ class Inbound:
         """Keep the trace of what was not accepted."""
         trace = case.trace
         trace.action = "refused" if code >= 500 else "deferred"
+        text = f"{text} (trace {trace.id})"
         params = {"code": code, "enhanced": enhanced, "text": text}
         trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=params))
         await self._db.write(_save, trace)

@@ -100,6 +100,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
         dkim=dkim_outcomes,
         dmarc=dmarc_outcome,
         client_domain=_client_domain(client),
+        from_fields=len({field.value for field in header.all("from")}),
     )
     judgement = decide(results, rules)
     at = now.timestamp()

@@ -50,6 +50,7 @@ class Results:
     """What the checks found. author_domains: from the From field, A-labels, in order.
 
     client_domain: an organisation's name for the client (its greeting or reverse name).
+    from_fields: how many From fields that differ there are.
     """
 
     author_domains: tuple[str, ...]
@@ -57,6 +58,7 @@ class Results:
     dkim: Sequence[DkimOutcome]
     dmarc: DmarcOutcome
     client_domain: str
+    from_fields: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Judgement:
 
 def decide(results: Results, rules: Rules) -> Judgement:
     """Judge one message by its checks."""
-    if len(results.author_domains) != 1:
+    if len(results.author_domains) != 1 or results.from_fields > 1:
         return _no_single_author(results)
     if results.dmarc.result is DmarcResult.PASS:
         return _proven(results)
@@ -99,6 +101,8 @@ def decide(results: Results, rules: Rules) -> Judgement:
 def _no_single_author(results: Results) -> Judgement:
     count = len(results.author_domains)
     many = "several addresses of different domains stand in From" if count else "From is empty"
+    if results.from_fields > 1:
+        many = f"there are {results.from_fields} different From fields"
     return Judgement(
         "misfit",
         Action.REFUSE,
@@ -108,7 +112,7 @@ def _no_single_author(results: Results) -> Judgement:
         code=550,
         enhanced="5.7.1",
         text=f"This message does not say whose it is ({many}); write one address in From",
-        rfc="RFC 9989 §4.7",
+        rfc="RFC 5322 §3.6.2",
     )
 
 
@@ -157,7 +161,7 @@ def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
             enhanced="5.7.26",
             text=(
                 f"{domain[:MAX_NAME]} asks us to refuse mail that fails its checks "
-                f"(SPF: {spf}, DKIM: {dkim}); send from its servers or sign with its key"
+                f"(SPF: {spf}, DKIM: {dkim}); {_remedy(results)}"
             ),
             rfc="RFC 9989 §5.3.6",
             breakable=True,
@@ -168,10 +172,35 @@ def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
         Policy.QUARANTINE: f"{domain} asks to treat such mail as suspicious",
         Policy.NONE: f"{domain} publishes no wish to refuse such mail",
     }[policy]
+    if results.dmarc.test_mode and results.dmarc.policy is not policy:
+        wish = (
+            f"{domain} is only testing its wish to have such mail {_WISHED[results.dmarc.policy]}"
+        )
     return Judgement(
         "misfit", Action.JUNK, f"{reason}; {wish}", domain=domain, reason=reason,
         rfc="RFC 9989 §5.3.6", breakable=True,
     )  # fmt: skip
+
+
+_WISHED: Final = {
+    Policy.REJECT: "refused",
+    Policy.QUARANTINE: "treated as suspicious",
+    Policy.NONE: "delivered",
+}
+
+
+def _remedy(results: Results) -> str:
+    """Return what the sender should change, for the reply."""
+    domain = results.author_domains[0][:MAX_NAME]
+    if _altered(results):
+        return f"the signature of {domain} broke on the way: nothing may change the message"
+    signers = [outcome.domain for outcome in results.dkim if outcome.passed]
+    if signers:
+        return f"it is signed by {signers[0][:MAX_NAME]}; sign it with a key of {domain}"
+    if results.spf.result is SpfResult.PASS:
+        sender = results.spf.domain[:MAX_NAME]
+        return f"its return address is at {sender}; use one at {domain} or sign with its key"
+    return "send from its servers or sign with its key"
 
 
 def _ask_again(results: Results) -> Judgement:

@@ -1,0 +1,117 @@
+"""delivery/judge.py: whose message it is, and what is said of it."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pillarbox.delivery.envelope import Client
+from pillarbox.delivery.judge import author_domains, judge
+from pillarbox.delivery.verdict import Rules
+from pillarbox.mailauth import authres
+from pillarbox.mime.header import parse_header
+from tests.fakes import FakeResolver
+
+AUTHORS = [
+    # the From fields -> the author domains
+    ("one", b"From: Ann <ann@a.example>", ("a.example",)),
+    ("bare", b"From: ann@A.Example", ("a.example",)),
+    ("trailing dot in the domain", b"From: <ann@a.example.>", ("a.example",)),
+    ("two of one domain", b"From: ann@a.example, bea@a.example", ("a.example",)),
+    ("two of two domains", b"From: ann@a.example, bea@b.example", ("a.example", "b.example")),
+    ("two fields", b"From: ann@a.example\r\nFrom: bea@b.example", ("a.example", "b.example")),
+    ("group", b"From: Us: ann@a.example, bea@b.example;", ("a.example", "b.example")),
+    ("group of one", b"From: Us: Ann <ann@a.example>;", ("a.example",)),
+    ("empty group", b"From: undisclosed:;", ()),
+    ("empty", b"From: ", ()),
+    ("none", b"To: x@y.example", ()),
+    ("an address as name", b'From: "boss@b.example" <ann@a.example>', ("a.example",)),
+    ("an address as comment", b"From: ann@a.example (bea@b.example)", ("a.example",)),
+    ("encoded name", b"From: =?utf-8?q?bea=40b=2Eexample?= <ann@a.example>", ("a.example",)),
+    ("U-label", "From: ann@b\u00fccher.example".encode(), ("xn--bcher-kva.example",)),
+    ("A-label", b"From: ann@xn--bcher-kva.example", ("xn--bcher-kva.example",)),
+    ("both labels", "From: a@b\u00fccher.example, b@XN--bcher-kva.example".encode(),
+     ("xn--bcher-kva.example",)),
+    ("folded", b"From: Ann\r\n <ann@a.example>", ("a.example",)),
+    ("quoted local part", b'From: "a@b.example"@a.example', ("a.example",)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "domains"), [case[1:] for case in AUTHORS], ids=[case[0] for case in AUTHORS]
+)
+def test_author_domains(fields, domains):
+    assert author_domains(parse_header(fields + b"\r\n\r\nText")) == domains
+
+
+@given(st.binary(max_size=200))
+def test_any_from_field_has_author_domains(value):
+    found = author_domains(parse_header(b"From: " + value + b"\r\n\r\n"))
+    assert all(domain == domain.lower() for domain in found)
+
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+ZONE = """
+a.example. IN TXT "v=spf1 ip4:192.0.2.1 -all"
+_dmarc.a.example. IN TXT "v=DMARC1; p={policy}"
+"""
+
+
+async def judged(message, *, policy="reject", ip="192.0.2.1", sender="x@a.example"):
+    resolver = FakeResolver(ZONE.format(policy=policy))
+    header = parse_header(message)
+    client = Client(ip, "mx.a.example", "smtp")
+    return await judge(
+        message, header, client, sender,
+        resolver=resolver, hostname="mx.example.org", rules=Rules(), now=NOW,
+    )  # fmt: skip
+
+
+FROM = [
+    (b"From: ann@a.example\r\n", "accept", 250),
+    (b"From: ann@a.example\r\nFrom: ann@a.example\r\n", "accept", 250),
+    (b"From: ann@a.example\r\nFrom: Bea <bea@a.example>\r\n", "refuse", 550),
+    (b"From: ann@a.example\r\nFrom: bea@b.example\r\n", "refuse", 550),
+    (b"From: ann@a.example, bea@b.example\r\n", "refuse", 550),
+    (b"From: ann@a.example, bea@a.example\r\n", "accept", 250),
+    (b"From: nobody:;\r\n", "refuse", 550),
+    (b"From:\r\n", "refuse", 550),
+    (b"Subject: x\r\n", "refuse", 550),
+]
+
+
+@pytest.mark.parametrize(("fields", "action", "code"), FROM)
+async def test_whose_message_it_is(fields, action, code):
+    found = await judged(fields + b"\r\nText\r\n")
+    assert (found.judgement.action.value, found.judgement.code) == (action, code)
+
+
+POLICIES = [
+    ("reject", "refuse", "forged", "reject"),
+    ("quarantine", "junk", "misfit", "quarantine"),
+    ("none", "junk", "misfit", "none"),
+    ("reject; t=y", "junk", "misfit", "quarantine"),
+    ("quarantine; t=y", "junk", "misfit", "none"),
+    ("reject; pct=0", "junk", "misfit", "quarantine"),
+    ("reject; pct=1; ri=60; rf=afrf:iodef", "refuse", "forged", "reject"),
+]
+
+
+@pytest.mark.parametrize(("policy", "action", "verdict", "disposition"), POLICIES)
+async def test_policies(policy, action, verdict, disposition):
+    message = b"From: ann@a.example\r\n\r\nText\r\n"
+    found = await judged(message, policy=policy, ip="192.0.2.9", sender="x@other.example")
+    assert (found.judgement.action.value, found.judgement.verdict) == (action, verdict)
+    field = authres.parse(found.authres.partition(b":")[2])
+    result = next(one for one in field.results if one.method == "dmarc")
+    assert result.value == "fail"
+    assert ("policy", "dmarc", disposition) in result.properties
+
+
+async def test_a_broken_chain_is_told_and_counts_for_nothing():
+    message = b"ARC-Seal: i=1; cv=none\r\nFrom: ann@a.example\r\n\r\nText\r\n"
+    found = await judged(message)
+    assert found.judgement.verdict == "proven"
+    assert [step.key for step in found.steps if step.key.startswith("arc")] == ["arc.fail"]
+    assert b"arc=fail" in found.authres
