@@ -1,10 +1,12 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pillarbox.base.errors import Invalid, TooMany
 from pillarbox.mailauth.arc import ChainStatus
-from pillarbox.mailauth.arc_sign import seal
+from pillarbox.mailauth.arc_sign import collect_results, seal
 from pillarbox.mailauth.dkim_canon import split_header
 from tests.mailauth.dkim_lab import MESSAGE, NOW, ed25519_key, rsa_key, signed
 from tests.mailauth.test_arc import ONE, RESULTS, TWO, check, sealed
@@ -64,8 +66,6 @@ REFUSED = [
     ("broken but pass", ONE[: len(ONE) - len(MESSAGE)] + ONE, {"cv": ChainStatus.PASS}),
     ("no From", b"To: x\r\n\r\n", {}),
     ("From not chosen", MESSAGE, {"headers": ["To"]}),
-    ("results signed", MESSAGE, {"headers": ["From", "Authentication-Results"]}),
-    ("seal signed", MESSAGE, {"headers": ["From", "ARC-Seal"]}),
     ("domain", MESSAGE, {"domain": "org"}),
     ("selector", MESSAGE, {"selector": " "}),
     ("empty results", MESSAGE, {"authres": b" "}),
@@ -78,6 +78,48 @@ REFUSED = [
 def test_refusals(message, options):
     with pytest.raises(Invalid):
         seal(message, rsa_key(), **(WHERE | options))
+
+
+def test_what_must_not_be_signed_is_left_out():
+    names = ["from", "to", "Authentication-Results", "ARC-Seal", "arc-authentication-results"]
+    message = sealed(b"Authentication-Results: a; none\r\n" + ONE, headers=names)
+    outcome = check(message)
+    assert outcome.passed
+    assert outcome.sets[1].message_signature.headers == (b"from", b"to")
+
+
+AR = b"Authentication-Results: "
+COLLECTED = [
+    ("none", b"", "", b"", None),
+    ("one", AR + b"mx.a; spf=pass\r\n", "mx.a", b"mx.a; spf=pass", None),
+    ("the topmost counts", AR + b"mx.a; spf=pass\r\n" + AR + b"mx.b; spf=fail\r\n", "",
+     b"mx.a; spf=pass", None),
+    ("only ours", AR + b"mx.a; spf=pass\r\n" + AR + b"mx.b; spf=fail\r\n", "MX.B",
+     b"MX.B; spf=fail", None),
+    ("several of ours",
+     AR + b"mx.a; spf=pass;\r\n" + AR + b"mx.b; x=fail\r\n" + AR + b"mx.a;\r\n\tdkim=pass\r\n",
+     "mx.a", b"mx.a; spf=pass; dkim=pass", None),
+    ("chain", AR + b"mx.a; arc=pass; spf=pass\r\n", "mx.a", b"mx.a; arc=pass; spf=pass",
+     ChainStatus.PASS),
+    ("chain odd", AR + b"mx.a; arc=maybe\r\n", "mx.a", b"mx.a; arc=maybe", None),
+    ("no result", AR + b"mx.a; none\r\n", "mx.a", b"", None),
+    ("unreadable", AR + b"mx.a; (\r\n", "mx.a", b"", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "payload", "cv"), [c[1:] for c in COLLECTED], ids=[c[0] for c in COLLECTED]
+)
+def test_results_are_collected(fields, name, payload, cv):
+    assert collect_results(fields + MESSAGE, name) == (payload, cv)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=4), st.text(max_size=10))
+def test_any_fields_are_collected(values, name):
+    message = b"".join(AR + value + b"\r\n" for value in values) + MESSAGE
+    payload, _ = collect_results(message, name)
+    assert b"\r" not in payload
+    assert b"\n" not in payload
 
 
 def test_fifty_is_the_end():

@@ -20,6 +20,7 @@ MODULES: Final = {
     "trace": (f"{_HERE}.trace", "What happened to a message, and why."),
     "send": (f"{_HERE}.send", "Write a message."),
     "verify": (f"{_HERE}.verify", "Judge a message on disk (SPF, DKIM, DMARC), and explain."),
+    "sign": (f"{_HERE}.sign", "Sign or seal a message on disk (DKIM, ARC)."),
     "store": (f"{_HERE}.store", "The database and the stored messages: check them."),
 }
 

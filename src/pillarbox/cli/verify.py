@@ -74,7 +74,7 @@ def command(  # noqa: PLR0913 - one for each option
 
     No settings file is needed. Exits 0 whatever the verdict is, 1 if it cannot be judged.
     """
-    message, changed = judged.with_crlf(_read(file))
+    message, changed = judged.with_crlf(read_message(file))
     if changed:
         terminal.note("The file has bare LF line ends; it is judged with CRLF, as it was sent.")
     settings = place.settings_or_none() or Settings(hostname="localhost", listener=())
@@ -127,7 +127,8 @@ def _resolver(settings: Settings, zone: Path | None, clock: Clock) -> Resolver:
     return foundation.resolver(settings, clock)
 
 
-def _read(file: str) -> bytes:
+def read_message(file: str) -> bytes:
+    """Return the octets of a file, "-" for standard input. Raises Failure, OSError."""
     if file == "-":
         message = terminal.read_stdin(MAX_OCTETS)
     else:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from pillarbox.base.errors import Invalid, TooMany
+from pillarbox.mailauth import authres as results_field
 from pillarbox.mailauth.arc import (
     MAX_INSTANCE,
     MESSAGE_NAME,
@@ -19,6 +20,7 @@ from pillarbox.mailauth.arc import (
     has_chain,
     read_chain,
 )
+from pillarbox.mailauth.authres import AuthresError
 from pillarbox.mailauth.dkim_canon import Header, hash_body, relax_field, split_header
 from pillarbox.mailauth.dkim_header import Canon, Signature, join_signed
 from pillarbox.mailauth.dkim_sign import (
@@ -34,6 +36,7 @@ from pillarbox.mailauth.dkim_sign import (
 # RFC 8617 §4.1.2: earlier DKIM-Signature fields should be covered; the fields of ARC and
 # Authentication-Results must not.
 DEFAULT_ARC_HEADERS: Final = (*DEFAULT_HEADERS, "DKIM-Signature")
+_STATUSES: Final = frozenset(status.value for status in ChainStatus)
 _FORBIDDEN: Final = frozenset(
     {"authentication-results", RESULTS_NAME.decode(), MESSAGE_NAME.decode(), SEAL_NAME.decode()}
 )
@@ -54,8 +57,10 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
     """Return the three fields of a new ARC set, to put on top of `message`.
 
     authres: the payload of Authentication-Results without the field name
-    ("mx.example; spf=pass ..."). cv: what `arc.validate` said of the message as it came. When
-    it is fail, the new seal covers its own set alone (RFC 8617 §5.1.2).
+    ("mx.example; spf=pass ..."). headers: what is signed where it exists; names that ARC
+    forbids there (its own, Authentication-Results) are left out (RFC 8617 §4.1.2). cv: what
+    `arc.validate` said of the message as it came. When it is fail, the new seal covers its
+    own set alone (RFC 8617 §5.1.2).
 
     Raises Invalid where a chain must not go on (its newest seal says cv=fail, or `cv` does
     not fit it), there is no From, or an argument is malformed; TooMany beyond 50 sets.
@@ -65,13 +70,12 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
     instance = _next_instance(header, chain, cv)
     if b"from" not in header.positions:
         raise Invalid("a signature needs a From field")
-    if not _FORBIDDEN.isdisjoint(name.lower() for name in headers):
-        raise Invalid("fields of ARC and Authentication-Results cannot be signed")
     signer = [f"d={check_domain(domain)}", f"s={check_selector(selector)}"]
     signer.append(f"t={int(now.timestamp())}")
     results = b"ARC-Authentication-Results: i=%d;\r\n\t%s\r\n" % (instance, _check_authres(authres))
 
-    names = choose_headers(header, headers, ())
+    wanted = [name for name in headers if name.lower() not in _FORBIDDEN]
+    names = choose_headers(header, wanted, ())
     if b"from" not in (name.lower() for name in names):
         raise Invalid("From must be signed")
     digest = hash_body(message, header.body_start, relaxed=True).by_limit[None]
@@ -86,6 +90,36 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
         covered = [raw for each in chain.sets for raw in each.fields] + covered
     field = format_field("ARC-Seal", [*first, f"cv={cv.value}", *signer], (), b"")
     return _finish(key, field, [relax_field(raw) for raw in covered]) + message_signature + results
+
+
+def collect_results(message: bytes, authserv_id: str = "") -> tuple[bytes, ChainStatus | None]:
+    """Return what our own Authentication-Results fields of a message say: (payload, arc=).
+
+    For a sealer behind the server that checked. authserv_id: whose fields count, "" for that
+    of the topmost one. Several fields become one payload (RFC 8617 §4.1.1); b"" when there is
+    none. The second is None when they say nothing of ARC.
+    """
+    header = split_header(message)
+    clauses: list[bytes] = []
+    cv: ChainStatus | None = None
+    for at in header.positions.get(b"authentication-results", ()):
+        value = b"".join(header.fields[at].partition(b":")[2].splitlines()).strip()
+        try:
+            found = results_field.parse(value)
+        except AuthresError:
+            continue
+        authserv_id = authserv_id or found.authserv_id
+        if not results_field.is_same_id(found.authserv_id, authserv_id):
+            continue
+        rest = value.partition(b";")[2].strip().strip(b";").strip()
+        if found.results:
+            clauses.append(rest)
+        for result in found.results:
+            if result.method == "arc" and result.value in _STATUSES:
+                cv = cv or ChainStatus(result.value)
+    if not clauses:
+        return b"", None
+    return b"; ".join([authserv_id.encode(), *clauses]), cv
 
 
 def _finish(key: SigningKey, field: bytes, fields: list[bytes]) -> bytes:

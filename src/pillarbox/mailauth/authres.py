@@ -284,11 +284,12 @@ def strip(block: bytes, our_id: str) -> bytes:
 def _claims(value: bytes, our_id: str) -> bool:
     text = value.decode("utf-8", "replace")
     try:
-        return _same_id(_Reader(text).authserv_id(), our_id)
+        return is_same_id(_Reader(text).authserv_id(), our_id)
     except AuthresError:
         return our_id.lower() in text.lower()
 
 
-def _same_id(one: str, other: str) -> bool:
+def is_same_id(one: str, other: str) -> bool:
+    """Tell whether two authserv-ids are the same: without case, in A-labels (RFC 8601 §2.5)."""
     # An authserv-id is a name of any form, most often a domain name.
     return (normalise(one) or one.lower()) == (normalise(other) or other.lower())

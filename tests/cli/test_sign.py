@@ -1,0 +1,73 @@
+import pytest
+
+from . import mail
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "key.pem").write_bytes(mail.key().pem())
+    (tmp_path / "message.eml").write_bytes(mail.MESSAGE)
+    (tmp_path / "zone.txt").write_text(mail.zone())
+    return tmp_path
+
+
+WHERE = ("--domain", "sender.example", "--selector", "s", "--key", "key.pem", "--at", str(mail.AT))
+
+
+def sign(shell, *args, stdin=""):
+    return shell.result("sign", *args, *WHERE, stdin=stdin).stdout_bytes
+
+
+def verify(shell, files, message):
+    (files / "signed.eml").write_bytes(message)
+    return shell.json("verify", "signed.eml", "--zone", "zone.txt", "--at", mail.AT)
+
+
+def test_sign(shell, files):
+    signed = sign(shell, "message.eml")
+    assert signed.endswith(mail.MESSAGE)
+    assert [s["result"] for s in verify(shell, files, signed)["dkim"]] == ["pass"]
+    chosen = sign(shell, "message.eml", "--headers", "From:Subject")
+    assert b"h=From:Subject;" in chosen.replace(b"\r\n\t", b"").replace(b" ", b"")
+    assert [s["result"] for s in verify(shell, files, chosen)["dkim"]] == ["pass"]
+
+
+def test_bare_line_feeds_are_sent_as_crlf(shell, files):
+    (files / "message.eml").write_bytes(mail.MESSAGE.replace(b"\r\n", b"\n"))
+    assert sign(shell, "message.eml").endswith(mail.MESSAGE)
+
+
+def test_seal(shell, files):
+    results = b"Authentication-Results: mx.a; spf=pass; arc=none\r\n"
+    (files / "message.eml").write_bytes(results + mail.MESSAGE)
+    once = sign(shell, "message.eml", "--arc", "--zone", "zone.txt")
+    assert once.startswith(b"ARC-Seal: i=1;")
+    found = verify(shell, files, once)["arc"]
+    assert (found["result"], len(found["chain"])) == ("pass", 1)
+    assert b"mx.a; spf=pass; arc=none" in once
+    (files / "once.eml").write_bytes(once.replace(results, b""))
+    twice = sign(shell, "once.eml", "--arc", "--zone", "zone.txt", "--headers", "From:To")
+    found = verify(shell, files, twice)["arc"]
+    assert (found["result"], [one["cv"] for one in found["chain"]]) == ("pass", ["none", "pass"])
+    failed = sign(shell, "once.eml", "--arc", "--cv", "fail")
+    assert verify(shell, files, failed)["arc"]["result"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("message.eml", "--arc", "--cv", "pass"), "cv=none is for messages without a chain"),
+        (("gone.eml",), "gone.eml"),
+        (("empty.eml",), "there is no message"),
+        (("message.eml", "--headers", "To"), "needs a From field"),
+    ],
+)
+def test_failures(shell, files, args, words):
+    (files / "empty.eml").write_bytes(b"")
+    assert words in shell.fails("sign", *args, *WHERE)
+
+
+def test_a_key_that_is_none(shell, files):
+    (files / "key.pem").write_text("no key")
+    assert "not a private key in PEM form" in shell.fails("sign", "message.eml", *WHERE)
