@@ -104,10 +104,10 @@ async def _validate(place: Place, message: bytes, zone: Path | None, now: dateti
     if zone is not None:
         resolver = Zones.load(zone, SystemClock())
     else:
-        from pillarbox import app  # noqa: PLC0415 - slow to load
+        from pillarbox import foundation  # noqa: PLC0415 - slow to load
 
         settings = place.settings_or_none() or Settings(hostname="localhost", listener=())
-        resolver = app.resolver(settings, SystemClock())
+        resolver = foundation.resolver(settings, SystemClock())
     outcome = await arc.validate(message, resolver, now)
     if outcome.temporary:
         raise Failure("a key of the chain cannot be fetched now; --cv says what to seal")
