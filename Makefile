@@ -69,6 +69,7 @@ fuzz: $(READY)
 docs: $(READY)
 	$(BIN)/python tools/rfc_index.py
 	$(BIN)/python tools/config_docs.py
+	$(BIN)/python tools/checks_docs.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build lab-state

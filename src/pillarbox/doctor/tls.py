@@ -1,0 +1,83 @@
+"""What a domain says of encryption: MTA-STS (RFC 8461), TLS reports (RFC 8460); BIMI."""
+
+import re
+from typing import Final
+
+from pillarbox.dns.resolver import Resolver, RType
+from pillarbox.doctor.asking import problem_of, texts_of
+from pillarbox.doctor.finding import Finding, make
+from pillarbox.mailauth import publish
+from pillarbox.mailauth.dmarc_record import DmarcRecord, Policy
+
+_STS: Final = re.compile(r"v=STSv1[ \t]*;[ \t]*id=([A-Za-z0-9]{1,32})[ \t]*(;.*)?\Z")
+_RPT: Final = re.compile(r"v=TLSRPTv1[ \t]*;[ \t]*rua=([^;]{1,1000})(;.*)?\Z")
+_URI: Final = re.compile(r"(?:mailto:[^@\s,]{1,200}@[^@\s,]{1,250}|https://[^\s,]{1,500})\Z")
+
+
+async def check_sts(resolver: Resolver, domain: str) -> list[Finding]:
+    """Judge the MTA-STS record. The policy itself is fetched by those who send."""
+    name = f"_mta-sts.{domain}"
+    where = f"{name} TXT"
+    answer = await resolver.resolve(name, RType.TXT)
+    if answer.failed:
+        return [make("tls.unknown", where, name=name, problem=problem_of(answer))]
+    texts = [text for text in texts_of(answer) if text.startswith("v=STSv1")]
+    wanted = publish.mta_sts(domain, "1").value
+    if not texts:
+        return [make("mta-sts.missing", where, publish=wanted)]
+    if len(texts) > 1:
+        shown = " | ".join(texts)
+        return [make("mta-sts.several", where, found=shown, publish=texts[0], count=len(texts))]
+    if _STS.match(texts[0]) is None:
+        problem = "it must be v=STSv1; id= and 1 to 32 letters or digits;"
+        return [make("mta-sts.syntax", where, found=texts[0], publish=wanted, problem=problem)]
+    host = f"mta-sts.{domain}"
+    answers = [await resolver.resolve(host, rtype) for rtype in (RType.A, RType.AAAA)]
+    if not any(one.records for one in answers):
+        failed = next((one for one in answers if one.failed), None)
+        if failed is not None:
+            return [make("tls.unknown", f"{host} A", name=host, problem=problem_of(failed))]
+        return [make("mta-sts.no-host", f"{host} A", host=host)]
+    return [make("mta-sts.ok", where, found=texts[0])]
+
+
+async def check_rpt(resolver: Resolver, domain: str) -> list[Finding]:
+    """Judge the record that asks for reports on encryption."""
+    name = f"_smtp._tls.{domain}"
+    where = f"{name} TXT"
+    answer = await resolver.resolve(name, RType.TXT)
+    if answer.failed:
+        return [make("tls.unknown", where, name=name, problem=problem_of(answer))]
+    texts = [text for text in texts_of(answer) if text.startswith("v=TLSRPTv1")]
+    wanted = publish.tls_rpt(domain, f"tls-reports@{domain}").value
+    if not texts:
+        return [make("tls-rpt.missing", where, publish=wanted)]
+    if len(texts) > 1:
+        shown = " | ".join(texts)
+        return [make("tls-rpt.several", where, found=shown, publish=texts[0], count=len(texts))]
+    match = _RPT.match(texts[0])
+    uris = [uri.strip() for uri in match[1].split(",")] if match else []
+    if not uris or not all(_URI.match(uri) for uri in uris):
+        problem = "it must be v=TLSRPTv1; rua= and mailto: or https: addresses"
+        return [make("tls-rpt.syntax", where, found=texts[0], publish=wanted, problem=problem)]
+    return [make("tls-rpt.ok", where, found=texts[0], address=", ".join(uris))]
+
+
+async def check_bimi(resolver: Resolver, domain: str, policy: DmarcRecord | None) -> list[Finding]:
+    """Say whether a logo is published; nothing where there is none."""
+    name = f"default._bimi.{domain}"
+    answer = await resolver.resolve(name, RType.TXT)
+    texts = [text for text in texts_of(answer) if text.lower().startswith("v=bimi1")]
+    if not texts:
+        return []
+    enforced = policy is not None and policy.p is not Policy.NONE
+    id_ = "bimi.present" if enforced else "bimi.needs-policy"
+    return [make(id_, f"{name} TXT", found=texts[0])]
+
+
+async def check_dnssec(resolver: Resolver, domain: str) -> list[Finding]:
+    """Say whether answers about the domain are signed."""
+    answer = await resolver.resolve(domain, RType.MX)
+    if answer.failed:
+        return []
+    return [make("dnssec.signed" if answer.authentic else "dnssec.unsigned", f"{domain} MX")]
