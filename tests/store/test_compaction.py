@@ -19,7 +19,7 @@ from pillarbox.store.sqlite import Sqlite
 from .test_record import pseudo_random
 
 NOW = datetime.now(UTC)  # noqa: TID251 - it is compared with the times of files
-LATER = NOW + timedelta(seconds=QUIET_SECONDS + 60)
+LATER = NOW + timedelta(days=1)  # however long the tests before took
 MUCH_LATER = LATER + timedelta(seconds=GRACE_SECONDS + 60)
 BLOBS = [pseudo_random(3000 + number) for number in range(10)]
 
