@@ -8,7 +8,7 @@ import pytest
 from pillarbox.base.errors import NotFound
 from pillarbox.store import refcounts
 from pillarbox.store.blobs import BlobRef
-from pillarbox.store.compaction import GRACE_SECONDS, QUIET_SECONDS, compact
+from pillarbox.store.compaction import GRACE_SECONDS, compact
 from pillarbox.store.database import Database
 from pillarbox.store.pack_append import pack_files
 from pillarbox.store.pack_read import Place
