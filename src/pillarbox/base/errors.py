@@ -2,9 +2,14 @@
 
 Each class says *what* went wrong in terms of the domain. No class knows a wire
 protocol: every server has one table that maps these classes to its own replies
-(`serve/smtp.py`, `serve/imap/errors.py`, `serve/pop3.py`), and a test checks that
-every table covers every class. Whether a retry may help is part of the class.
+(`serve/smtp/errors.py`, `serve/imap/errors.py`, `serve/pop3/errors.py`), and a test checks
+that every table covers every class. Whether a retry may help is part of the class.
 """
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
 class MailError(Exception):
@@ -65,3 +70,8 @@ class StorageFull(MailError):
 
 class Corrupt(MailError):
     """Stored octets do not match their checksum, or a row breaks an invariant."""
+
+
+def entry(table: Mapping[type[MailError], T], exc: MailError) -> T:
+    """Return what a table holds for a failure: that of its class, or of the nearest above it."""
+    return next(table[kind] for kind in type(exc).__mro__ if kind in table)

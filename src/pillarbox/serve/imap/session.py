@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from pillarbox.base.clock import Clock
-from pillarbox.base.errors import MailError
+from pillarbox.base.errors import MailError, entry
 from pillarbox.imap import command as c
 from pillarbox.imap import format as f
 from pillarbox.imap import format_mailbox as fm
@@ -201,7 +201,7 @@ class Session:
                 if not await self._handle(event):
                     return False
             except MailError as exc:
-                code, words = RESPONSES[type(exc)]
+                code, words = entry(RESPONSES, exc)
                 log.info("imap.refused", error=type(exc).__name__, reason=str(exc))
                 self.no(words, code)
         return not self._engine.closed

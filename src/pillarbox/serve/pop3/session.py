@@ -1,7 +1,7 @@
 """One POP3 session (RFC 1939).
 
-The maildrop is the INBOX as it is at sign-in; unlike the RFC's, it is not locked: other
-sessions may read and file meanwhile, and what they remove answers as gone. What this
+The maildrop is the INBOX as it is at sign-in, locked against other POP3 sessions; IMAP
+sessions and deliveries go on meanwhile, and what they remove answers as gone. What this
 session deletes goes only at QUIT, to the undelete vault. UIDs are UIDVALIDITY and the IMAP
 uid, so they never change and are never used again (RFC 1939 §7).
 """
@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from pillarbox.base.clock import Clock
-from pillarbox.base.errors import MailError, NotFound
+from pillarbox.base.errors import Conflict, MailError, NotFound, entry
 from pillarbox.pop3.event import (
     AuthCancelled,
     AuthResponse,
@@ -35,6 +35,7 @@ from pillarbox.serve.connection import Connection
 from pillarbox.serve.listener import Endpoint
 from pillarbox.serve.notify import Hub
 from pillarbox.serve.pop3.errors import REPLIES
+from pillarbox.serve.pop3.maildrop import Lock
 from pillarbox.serve.signin import Exchange, Identity, SignIn
 from pillarbox.store import mailboxes, placements, vault
 from pillarbox.store.database import Database, Transaction
@@ -72,12 +73,16 @@ class Session:
         self._mailbox = MailboxId(0)
         self._uids: list[int] = []
         self._unsent = 0
+        self._lock: Lock | None = None
 
     async def run(self) -> None:
         """Serve until the client leaves."""
-        await connection.run(
-            self._conn, self._engine, self._respond, idle_seconds=self._idle_seconds
-        )
+        try:
+            await connection.run(
+                self._conn, self._engine, self._respond, idle_seconds=self._idle_seconds
+            )
+        finally:
+            await self._unlock()
 
     def _idle_seconds(self) -> float:
         return self._s.idle_seconds
@@ -122,7 +127,7 @@ class Session:
             except MailError as exc:
                 log.info("pop3.refused", error=type(exc).__name__, reason=str(exc))
                 self._exchange = None
-                engine.send(REPLIES[type(exc)])
+                engine.send(entry(REPLIES, exc))
         return True
 
     async def _starttls(self) -> None:
@@ -151,12 +156,21 @@ class Session:
         await self._open(exchange.identity)
 
     async def _open(self, identity: Identity) -> None:
+        lock = Lock(self._s.db, identity.account_id)
+        if not await lock.take():
+            raise Conflict("another session has the maildrop")
+        self._lock = lock
         self._account = identity
         box, rows = await self._s.db.scan(_maildrop, identity.account_id)
         self._mailbox = box.mailbox_id
         self._uids = [row.uid for row in rows]
         items = [Item(f"{box.uidvalidity}.{row.uid}", row.octets) for row in rows]
         self._engine.open(items, f"{len(items)} messages")
+
+    async def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            await lock.release()
 
     async def _retrieve(self, index: int) -> None:
         assert self._account is not None
@@ -194,6 +208,8 @@ class Session:
             await self._s.db.write(vault.remove, account_id, self._mailbox, uids)
             self._s.hub.changed(account_id)
             reply = ok(f"Bye, {len(uids)} deleted")
+        # Before the reply: the client may sign in again as soon as it reads that.
+        await self._unlock()
         self._engine.send(reply)
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import structlog
 
 from pillarbox.base.clock import Clock
-from pillarbox.base.errors import MailError
+from pillarbox.base.errors import MailError, entry
 from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.inbound import Answer, Inbound
@@ -175,7 +175,7 @@ class Session:
             return await self._handlers[type(event)](event)
         except MailError as exc:
             log.info("smtp.refused", error=type(exc).__name__, reason=str(exc))
-            return REPLIES[type(exc)]
+            return entry(REPLIES, exc)
 
     # Before a message.
 
@@ -212,7 +212,7 @@ class Session:
             challenge = await exchange.step(data)
         except MailError as exc:
             self._exchange = None
-            self._engine.send(REPLIES[type(exc)])
+            self._engine.send(entry(REPLIES, exc))
             return
         if exchange.identity is None or challenge:
             self._engine.send_challenge(challenge or b"")
@@ -273,7 +273,7 @@ class Session:
         except MailError as exc:
             log.info("smtp.not_taken", error=type(exc).__name__, reason=str(exc))
             MESSAGES_IN.add("deferred")
-            reply = REPLIES[type(exc)]
+            reply = entry(REPLIES, exc)
         finally:
             self._forget()
         if self._endpoint.protocol == "lmtp":
