@@ -19,6 +19,22 @@ async def test_what_is_written_is_read(notes):
     assert await notes.scan(numbers) == [1, 2]
 
 
+async def test_brief_work_is_written_too_and_fails_alone(notes):
+    outcomes: list[object] = await asyncio.gather(
+        notes.write_brief(add, 1, "one"),
+        notes.write_brief(add_and_fail, 2, NotFound("no")),
+        notes.write_brief(add, 3, "three"),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [int, NotFound, int]
+    assert await notes.read(numbers) == [1, 3]
+
+
+async def test_brief_work_keeps_its_blobs(notes):
+    refs = await notes.write_brief(lambda tx: tx.blobs, blobs=(b"one", b"x" * 100_000))
+    assert [await notes.blob(ref) for ref in refs] == [b"one", b"x" * 100_000]
+
+
 VALUES = [
     ("TEXT", "text"),
     ("TEXT", ""),

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from pillarbox.base.errors import Conflict, MailError, NotFound, StorageFull, Unavailable
-from pillarbox.store.blobs import BlobRef
-from pillarbox.store.group import FULL_SECONDS, Group, Job
+from pillarbox.store.blobs import BlobRef, Packed
+from pillarbox.store.group import FULL_SECONDS, PACK_AT_ONCE_OCTETS, Group, Job
 
 
 class Blobs:
@@ -17,6 +17,9 @@ class Blobs:
         self.put_calls = []
         self.error = None
         self.broken = False
+
+    def pack(self, blob):
+        return Packed.make(blob, len(blob))
 
     def put(self, blobs):
         if self.error:
@@ -71,10 +74,10 @@ class World:
             raise self.open_errors.pop()
         return self.writer
 
-    def submit(self, *args, fn=None, blobs=()):
+    def submit(self, *args, fn=None, blobs=(), brief=False):
         fn = fn or (lambda _, *args: args)
         loop = asyncio.get_running_loop()
-        job = Job(fn, args, {}, blobs, loop, loop.create_future())
+        job = Job(fn, args, {}, blobs, loop, loop.create_future(), brief)
         self.group.submit(job)
         return job.future
 
@@ -104,6 +107,19 @@ async def outcome(future):
 async def test_a_lone_job_does_not_wait(world):
     assert await world.submit(1) == (1,)
     assert world.writer.batches == [[(1,)]]
+
+
+async def test_jobs_gather_while_the_loop_brings_more(world):
+    assert await asyncio.gather(*map(world.submit, range(5))) == [(n,) for n in range(5)]
+    assert world.writer.batches == [[(n,) for n in range(5)]]
+
+
+async def test_blobs_of_brief_jobs_are_packed_at_once_unless_they_are_large(world):
+    large = b"1" * (PACK_AT_ONCE_OCTETS + 1)
+    jobs = [(b"1", False), (b"2", True), (large, True)]
+    await asyncio.gather(*(world.submit(blobs=[blob], brief=brief) for blob, brief in jobs))
+    (blobs,) = world.blobs.put_calls
+    assert [isinstance(blob, Packed) for blob in blobs] == [False, True, False]
 
 
 async def test_while_one_batch_commits_the_next_gathers(world):

@@ -90,6 +90,13 @@ def test_another_process_reads_what_is_being_written(packs):
     other.close()
 
 
+def test_a_blob_that_was_packed_before_is_the_same(packs):
+    packed = packs.pack(b"once " * 100)
+    assert packed.octets == 500
+    refs = packs.put([packed, b"once " * 100])
+    assert [packs.get(ref) for ref in refs] == [b"once " * 100] * 2
+
+
 def test_the_folder_is_private(tmp_path):
     packs = Packs(tmp_path / "a" / "packs")
     packs.open()

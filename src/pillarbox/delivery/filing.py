@@ -15,7 +15,7 @@ from pillarbox.delivery.route import Local
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mime.summary import Summary
 from pillarbox.store import messages, queue, traces
-from pillarbox.store.database import Transaction
+from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.mailboxes import Role
 from pillarbox.trace.step import Step, Trace
@@ -32,6 +32,7 @@ class Outgoing:
 
 
 NOBODY: Final = AccountId(0)
+BRIEF_TARGETS: Final = 20  # of one message that take less than a few milliseconds
 
 
 @dataclass(slots=True)
@@ -62,6 +63,13 @@ class Filed:
     delivered: list[messages.Delivered] = field(default_factory=list)
     refused: list[tuple[Local, messages.Refusal]] = field(default_factory=list)
     queued: int = 0
+
+
+async def submit(db: Database, filing: Filing, blobs: Sequence[bytes]) -> Filed:
+    """Make the blobs durable and `file` the message."""
+    if len(filing.local) + sum(len(o.recipients) for o in filing.outgoing) <= BRIEF_TARGETS:
+        return await db.write_brief(file, filing, blobs=blobs)
+    return await db.write(file, filing, blobs=blobs)
 
 
 def file(tx: Transaction, filing: Filing) -> Filed:

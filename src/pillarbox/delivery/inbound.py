@@ -17,7 +17,7 @@ from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery import stamp
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope
-from pillarbox.delivery.filing import Filed, Filing, file
+from pillarbox.delivery.filing import Filed, Filing, submit
 from pillarbox.delivery.forwarding import Forwarder, Plan
 from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
@@ -175,7 +175,7 @@ class Inbound:
         text = f"{text} (trace {trace.id})"
         params = {"code": code, "enhanced": enhanced, "text": text}
         trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=params))
-        await self._db.write(_save, trace)
+        await self._db.write_brief(_save, trace)
         MESSAGES_IN.add(trace.action)
         return Answer(code, enhanced, text, trace.id)
 
@@ -209,7 +209,7 @@ class Inbound:
         text = f"Accepted, trace {trace.id}"
         reply = {"code": 250, "enhanced": "2.0.0", "text": text}
         trace.steps.append(Step(key="reply", at=at, params=reply))
-        filed = await self._db.write(file, filing, blobs=blobs)
+        filed = await submit(self._db, filing, blobs)
         if not filed.delivered and not filed.queued:
             return _nobody_took(filed, trace)
         accounts_changed.update(d.account_id for d in filed.delivered)

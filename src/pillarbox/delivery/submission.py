@@ -11,7 +11,7 @@ from pillarbox.base.clock import Clock
 from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery import stamp
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
-from pillarbox.delivery.filing import Filing, Outgoing, file
+from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.inbound import Answer, new_trace, route_steps
 from pillarbox.delivery.judge import author_domains
 from pillarbox.delivery.route import Local, Routing, may_send_as
@@ -88,7 +88,7 @@ class Submission:
         filing.local, filing.outgoing = _targets(envelope, routings, trace, now.timestamp())
         trace.action = "queued" if filing.outgoing else "delivered"
         text = f"Accepted, trace {trace.id}"
-        filed = await self._db.write(file, filing, blobs=(stamped,))
+        filed = await submit(self._db, filing, (stamped,))
         if not filed.delivered and not filed.queued:
             return Answer(452, "4.2.2", "No recipient here has room for it", trace.id)
         accounts_changed.update(d.account_id for d in filed.delivered)
@@ -131,7 +131,7 @@ class Submission:
         trace.action = "refused"
         params = {"code": code, "enhanced": enhanced, "text": text}
         trace.steps.append(Step(key="reply", at=at, params=params))
-        await self._db.write(_save, trace)
+        await self._db.write_brief(_save, trace)
         MESSAGES_IN.add("refused")
         return Answer(code, enhanced, text, trace.id)
 

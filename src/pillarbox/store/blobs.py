@@ -33,6 +33,19 @@ class BlobRef(str):
         return cls(text)
 
 
+class Packed(bytes):
+    """A blob in the form in which its blob store keeps it. octets: how long the blob is."""
+
+    octets: int
+
+    @classmethod
+    def make(cls, form: bytes, octets: int) -> Self:
+        """Return the packed form of a blob of so many octets."""
+        packed = cls(form)
+        packed.octets = octets
+        return packed
+
+
 class BlobStore(Protocol):
     """Keeps octets. Every method may be called from any thread, and blocks."""
 
@@ -54,7 +67,11 @@ class BlobStore(Protocol):
         """Give back files and connections. Nothing that was put is lost."""
         ...
 
-    def put(self, blobs: Sequence[bytes]) -> list[BlobRef]:
+    def pack(self, blob: bytes) -> Packed:
+        """Return a blob as it will be kept: the part of `put` that needs no disk."""
+        ...
+
+    def put(self, blobs: Sequence[bytes | Packed]) -> list[BlobRef]:
         """Keep the blobs, and return where, when all of them are durable.
 
         Raises StorageFull (then none is kept, and a later call may succeed) or Unavailable.

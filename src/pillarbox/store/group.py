@@ -1,8 +1,9 @@
 """Group commit: the threads that write, and the jobs that wait for them.
 
 A writer thread takes every job that waits, makes their blobs durable with one call, runs them
-in one transaction and wakes their callers. While it commits, the next jobs gather: batches
-grow under load by themselves, and a lone job never waits for company.
+in one transaction and wakes their callers. Jobs gather until their event loop has nothing else
+to do, a few milliseconds at most: so batches grow under load, a lone job never waits for
+company, and the writer mostly has the interpreter for itself (see `errand`).
 
 A job that fails rolls back alone; how is the `Writer`'s business, as is everything about SQL.
 """
@@ -18,7 +19,7 @@ from typing import Any, Final, Protocol
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError, StorageFull, TooLarge, TooMany, Unavailable
-from pillarbox.store.blobs import BlobRef, BlobStore
+from pillarbox.store.blobs import BlobRef, BlobStore, Packed
 
 MAX_JOBS: Final = 200
 """Jobs in one transaction."""
@@ -26,11 +27,21 @@ MAX_BATCH_OCTETS: Final = 32 * 1024 * 1024
 """A batch takes no further job after so many octets of blobs."""
 MAX_JOB_OCTETS: Final = 256 * 1024 * 1024
 """Blobs of one job."""
+PACK_AT_ONCE_OCTETS: Final = 64 * 1024
+"""Up to so many octets of blobs of a brief job are packed by whoever submits it."""
 MAX_WAITING_JOBS: Final = 20_000
 MAX_WAITING_OCTETS: Final = 512 * 1024 * 1024
 """What may wait for the writers; beyond that a new job is refused."""
 FULL_SECONDS: Final = 5.0
 """How long a commit that found the disk full counts, if no other commit says otherwise."""
+
+GATHER_SECONDS: Final = 0.004
+"""How long a job may wait for others while its event loop is busy."""
+GATHER_JOBS: Final = 50
+GATHER_OCTETS: Final = 256 * 1024
+"""A job with more octets of blobs waits for nobody."""
+IDLE_SECONDS: Final = 0.00005
+"""A turn of the event loop that took less time than this did nothing."""
 
 SWITCH_SECONDS: Final = 0.0001
 """How soon a busy thread of this process lets another have the interpreter.
@@ -45,16 +56,18 @@ then waits for seconds, and with it everybody who waits for the lock that it hol
 class Job:
     """A function to run in a transaction, and who waits for what it returns.
 
-    refs: where `blobs` are, once durable. hints: to be called on `loop` after the commit.
-    Either `result` or `error` holds when the writer is done with it.
+    brief: it takes so little time that it may run on `loop`. refs: where `blobs` are, once
+    durable. hints: to be called on `loop` after the commit. Either `result` or `error` holds
+    when the writer is done with it.
     """
 
     fn: Callable[..., Any]
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
-    blobs: Sequence[bytes]
+    blobs: Sequence[bytes | Packed]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    brief: bool = False
     refs: tuple[BlobRef, ...] = ()
     octets: int = 0
     hints: list[Callable[[], None]] = field(default_factory=list)
@@ -94,8 +107,10 @@ class Group:
         """Take one function per thread; each is called in its thread to open a writer."""
         self._blobs = blobs
         self._clock = clock
-        self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[list[Job] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
+        self._gathered: list[Job] = []
+        self._gathering_since = 0.0
         self._waiting = 0
         self._waiting_octets = 0
         self._closed = False
@@ -125,6 +140,8 @@ class Group:
         job.octets = sum(map(len, job.blobs))
         if job.octets > MAX_JOB_OCTETS:
             raise TooLarge(f"{job.octets} octets of blobs in one transaction")
+        if job.brief and job.octets <= PACK_AT_ONCE_OCTETS:
+            job.blobs = [self._blobs.pack(blob) for blob in job.blobs]
         with self._lock:
             if self._closed:
                 raise Unavailable("the database is closed")
@@ -135,7 +152,35 @@ class Group:
                 raise TooMany(f"{self._waiting} jobs wait to be written")
             self._waiting += 1
             self._waiting_octets += job.octets
-            self._jobs.put(job)
+            apart = self._gathered and self._gathered[0].loop is not job.loop
+            if apart or job.octets > GATHER_OCTETS:
+                self._jobs.put([job])
+                return
+            self._gathered.append(job)
+            if len(self._gathered) == 1:
+                now = self._gathering_since = self._clock.monotonic()
+                job.loop.call_soon(self._look, job.loop, now)
+            if len(self._gathered) >= min(GATHER_JOBS, MAX_JOBS):
+                self._hand_over()
+
+    def _look(self, loop: asyncio.AbstractEventLoop, last: float) -> None:
+        """Hand the gathered jobs over, unless the loop may be about to bring more.
+
+        last: when the turn of the loop began that is over now.
+        """
+        now = self._clock.monotonic()
+        busy = now - last > IDLE_SECONDS
+        waited = now - self._gathering_since
+        if self._gathered and busy and waited < GATHER_SECONDS:
+            loop.call_soon(self._look, loop, now)
+            return
+        with self._lock:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        if self._gathered:
+            self._jobs.put(self._gathered)
+            self._gathered = []
 
     def close(self) -> None:
         """Finish the jobs in line, then end the threads. Blocks."""
@@ -143,6 +188,7 @@ class Group:
             if self._closed:
                 return
             self._closed = True
+            self._hand_over()
         for _ in self._threads:
             self._jobs.put(None)
         for thread in self._threads:
@@ -182,15 +228,16 @@ class Group:
         going = True
         try:
             while len(batch) < MAX_JOBS and octets < MAX_BATCH_OCTETS:
-                job = jobs.get() if not batch else jobs.get_nowait()
-                if job is None:
+                some = jobs.get() if not batch else jobs.get_nowait()
+                if some is None:
                     going = False
                     break
-                taken += 1
-                taken_octets += job.octets
-                if not job.future.cancelled():
-                    batch.append(job)
-                    octets += job.octets
+                for job in some:
+                    taken += 1
+                    taken_octets += job.octets
+                    if not job.future.cancelled():
+                        batch.append(job)
+                        octets += job.octets
         except queue.Empty:
             pass
         with self._lock:

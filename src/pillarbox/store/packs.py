@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from pillarbox.base.errors import StorageFull, Unavailable
-from pillarbox.store.blobs import BlobRef, Keyring
+from pillarbox.store.blobs import BlobRef, Keyring, Packed
 from pillarbox.store.pack_append import PACK_OCTETS, STEP_OCTETS, Appender, sync_folder
 from pillarbox.store.pack_read import PackReader, Place
 from pillarbox.store.record import OVERHEAD, Codec
@@ -41,6 +41,7 @@ class Packs:
             folder, pack_octets=pack_octets, step_octets=step_octets, sync=sync
         )
         self._codec = Codec(keyring)
+        self._packing = threading.Lock()
         self._lock = threading.Lock()
         self.reader = PackReader(folder, keyring)
         self.get = self.reader.get
@@ -76,18 +77,23 @@ class Packs:
             self._appender.close()
         self.reader.close()
 
-    def put(self, blobs: Sequence[bytes]) -> list[BlobRef]:
+    def pack(self, blob: bytes) -> Packed:
+        """Return the record of a blob."""
+        with self._packing:
+            return Packed.make(self._codec.encode(blob), len(blob))
+
+    def put(self, blobs: Sequence[bytes | Packed]) -> list[BlobRef]:
         """Append the blobs; return their refs when they are durable."""
         if not blobs:
             return []
         if self.full:
             raise StorageFull(f"less than {self._reserve_octets} octets are free")
+        packed = [blob if isinstance(blob, Packed) else self.pack(blob) for blob in blobs]
         with self._lock:
-            records = [self._codec.encode(blob) for blob in blobs]
-            name, offsets = self._appender.append(records)
+            name, offsets = self._appender.append(packed)
         return [
-            Place(name, offset, len(record) - OVERHEAD, len(blob)).ref
-            for offset, record, blob in zip(offsets, records, blobs, strict=True)
+            Place(name, offset, len(record) - OVERHEAD, record.octets).ref
+            for offset, record in zip(offsets, packed, strict=True)
         ]
 
     def put_records(self, records: Sequence[bytes]) -> tuple[str, list[int]]:

@@ -26,6 +26,7 @@ from pillarbox.base.errors import Conflict, Corrupt, Invalid, StorageFull, Unava
 from pillarbox.store import migrate
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Param
+from pillarbox.store.errand import run_on
 from pillarbox.store.group import Job
 from pillarbox.store.lock import FairLock
 from pillarbox.store.pack_append import sync_folder
@@ -144,9 +145,29 @@ class Writer:
         return ()
 
     def _commit(self, jobs: Sequence[Job]) -> None:
+        execute = self._connection.execute
+        failed: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                # Nobody else writes while we have the lock: it does not wait.
+                execute("BEGIN IMMEDIATE")
+                self._run(jobs)
+            except BaseException as exc:  # noqa: BLE001 - raised below, in the writer's thread
+                failed.append(exc)
+
+        if all(job.brief for job in jobs):
+            run_on(jobs[0].loop, work)
+        else:
+            work()
+        if failed:
+            raise failed[0]
+        execute("COMMIT" if len(jobs) > 1 or jobs[0].error is None else "ROLLBACK")
+
+    def _run(self, jobs: Sequence[Job]) -> None:
+        """Run the jobs in the open transaction."""
         connection = self._connection
         execute = connection.execute
-        execute("BEGIN IMMEDIATE")
         tx = Transaction(connection, self._clock.now())
         # A lone job needs no savepoint: if it fails, there is nothing else to keep.
         apart = len(jobs) > 1
@@ -169,7 +190,6 @@ class Writer:
                     execute("ROLLBACK TO job")
             if apart:
                 execute("RELEASE job")
-        execute("COMMIT" if apart or jobs[0].error is None else "ROLLBACK")
 
     def _stop_if_broken(self, exc: apsw.Error) -> None:
         if isinstance(exc, apsw.CorruptError | apsw.NotADBError) or (

@@ -352,7 +352,7 @@ class Session:
         at = self._s.clock.now().timestamp()
         client = await self._client()
         trace = refusal_trace(client, sender, names, reply, at, fault=fault, message=message)
-        await self._s.db.write(save_trace, trace)
+        await self._s.db.write_brief(save_trace, trace)
 
     def _forget(self) -> None:
         self._mail = None
