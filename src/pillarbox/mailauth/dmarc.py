@@ -243,39 +243,44 @@ async def _judge(search: _Search, author: str, identifiers: _Identifiers) -> Dma
         return DmarcOutcome(
             DmarcResult.TEMPERROR, author, problem=str(exc), walk=search.answers, org_domain=author
         )
-    outcome = DmarcOutcome(DmarcResult.NONE, author, org_domain=org)
     if found is None:
         problem = f"no DMARC record for {author}"
         if search.several:
             problem = f"{search.several} publishes several DMARC records, so none counts"
-        return dataclasses.replace(outcome, problem=problem, walk=search.answers)
+        return DmarcOutcome(
+            DmarcResult.NONE, author, org_domain=org, problem=problem, walk=search.answers
+        )
     record = found.record
-    outcome = dataclasses.replace(
-        outcome,
-        requested=Policy.NONE if record.policy_broken else record.p,
-        record_domain=found.domain,
-        record_text=record.text,
-        record=record,
-        test_mode=record.testing,
-    )
+    aligned: tuple[Aligned, ...] = ()
+    policy, tag = Policy.NONE, ""
+    problem = ""
     if record.policy_broken and not record.rua:
         # RFC 9989 §4.10.1: without anybody to tell, such a record is not applied.
-        return dataclasses.replace(outcome, problem="; ".join(record.problems), walk=search.answers)
-    try:
-        aligned, org = await _align(search, author, org, record, identifiers)
-        policy, tag = await _policy(search, author, found, passed=bool(aligned))
-    except _Unanswered as exc:
-        return dataclasses.replace(
-            outcome, result=DmarcResult.TEMPERROR, problem=str(exc), walk=search.answers
-        )
-    return dataclasses.replace(
-        outcome,
-        result=DmarcResult.PASS if aligned else DmarcResult.FAIL,
+        result, problem = DmarcResult.NONE, "; ".join(record.problems)
+    else:
+        try:
+            aligned, known_org = await _align(search, author, org, record, identifiers)
+            policy, tag = await _policy(search, author, found, passed=bool(aligned))
+        except _Unanswered as exc:
+            result, problem, aligned = DmarcResult.TEMPERROR, str(exc), ()
+        else:
+            result = DmarcResult.PASS if aligned else DmarcResult.FAIL
+            org = known_org or author
+    refused = result is DmarcResult.FAIL
+    return DmarcOutcome(
+        result,
+        author,
+        requested=Policy.NONE if record.policy_broken else record.p,
         policy=policy,
         policy_tag=tag,
-        disposition=Policy.NONE if aligned else _lowered(policy, testing=record.testing),
-        org_domain=org or author,
+        disposition=_lowered(policy, testing=record.testing) if refused else Policy.NONE,
+        record_domain=found.domain,
+        org_domain=org,
         aligned_by=aligned,
+        test_mode=record.testing,
+        record_text=record.text,
+        record=record,
+        problem=problem,
         walk=search.answers,
     )
 

@@ -10,6 +10,7 @@ from pillarbox.mime.tree import Part, parse, walk
 from pillarbox.mime.words import decode, visible
 
 MAX_PREVIEW: Final = 256  # characters (RFC 8970 §3.1 allows 256)
+ENOUGH: Final = 2 * MAX_PREVIEW  # characters that fill a preview unless most are space
 PREVIEW_OCTETS: Final = 4096  # of which most may be quoted
 MAX_PREVIEW_PARTS: Final = 3  # that are tried until one has words
 HTML_OCTETS: Final = 8192  # of which most may be style
@@ -142,10 +143,18 @@ def preview(message: bytes, root: Part) -> str:
     for part in _readable(root)[:MAX_PREVIEW_PARTS]:
         text = part_text(message, part, HTML_OCTETS if part.subtype == "html" else PREVIEW_OCTETS)
         own = _QUOTE_LINE.sub("", text) if ">" in text else text
-        words = _one_line(own) or _one_line(text)
+        words = _first_words(own) or _first_words(text)
         if words:
-            return words[:MAX_PREVIEW].rstrip()
+            return words
     return ""
+
+
+def _first_words(text: str) -> str:
+    """Return what a preview shows of a text. Most texts need not be read to their end."""
+    words = _one_line(text[:ENOUGH])
+    if len(words) <= MAX_PREVIEW and len(text) > ENOUGH:
+        words = _one_line(text)
+    return words[:MAX_PREVIEW].rstrip()
 
 
 def _one_line(text: str) -> str:

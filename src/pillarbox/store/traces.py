@@ -31,6 +31,7 @@ MAX_RECIPIENTS: Final = 100
 """How many recipients of a trace are put into the columns for lists and search."""
 
 _LEVEL: Final = 1
+_COMPRESSOR: Final = zstd.ZstdCompressor(_LEVEL)
 _STEPS: Final = msgspec.json.Decoder(list[Step])
 _ENCODE: Final = msgspec.json.Encoder()
 
@@ -154,7 +155,7 @@ def prepare(trace: Trace) -> Prepared:
         *found_by,
     )
     terms = _terms((*found_by, *recipients.split("\n")))
-    return Prepared(columns, terms, zstd.compress(encode(trace), _LEVEL))
+    return Prepared(columns, terms, _compress(encode(trace)))
 
 
 def save(tx: Transaction, prepared: Prepared) -> None:
@@ -175,7 +176,7 @@ def append(
     if number is None:
         return False
     if steps:
-        tx.run(_ADD_STEPS, number, zstd.compress(_ENCODE.encode(list(steps)), _LEVEL))
+        tx.run(_ADD_STEPS, number, _compress(_ENCODE.encode(list(steps))))
     if action or verdict:
         tx.run(_SET_END, number, action, verdict)
     return True
@@ -193,6 +194,12 @@ def get(tx: Transaction, trace_id: str) -> Trace:
     for (later,) in tx.all(_STEPS_OF, number):
         trace.steps.extend(_STEPS.decode(_unpack(later)))
     return trace
+
+
+def _compress(data: bytes) -> bytes:
+    # A new compressor for each would take longer than the work. It has a lock of its own.
+    packed: bytes = _COMPRESSOR.compress(data, zstd.ZstdCompressor.FLUSH_FRAME)
+    return packed
 
 
 def _unpack(data: bytes) -> bytes:
