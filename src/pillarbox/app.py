@@ -43,6 +43,7 @@ from pillarbox.foundation import (
 )
 from pillarbox.mailauth import srs
 from pillarbox.serve import certificate, housekeeping, status, worker
+from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
@@ -96,6 +97,7 @@ async def provision(settings: config.Settings) -> None:
 
 def serve(path: Path) -> int:
     """Run the server with a settings file until SIGTERM. Returns the exit code."""
+    keep_large_blocks_apart()
     clock = SystemClock()
     settings = config.load(path)
     base_log.configure(form=settings.logging.format, level=settings.logging.level, clock=clock)
