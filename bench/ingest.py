@@ -25,6 +25,8 @@ from pillarbox import policies
 from pillarbox.base.clock import SystemClock
 from pillarbox.config import Settings
 from pillarbox.delivery import inbound
+from pillarbox.delivery.acquaintances import Acquaintances
+from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.dns.cache import Cache
 from pillarbox.dns.client import Client
 from pillarbox.dns.resolver import RType
@@ -121,16 +123,17 @@ async def run(options, found):
     settings = Settings(hostname="mx.example.test", state=str(folder), listener=[])
     resolver = await warm(options.corpus, clock)
     hub = Hub(folder, 0, 2)
-    receiving = inbound.Inbound(
-        db, resolver, clock, policies.inbound_policy(settings, b"", timedelta(days=5))
-    )
+    forwarder = Forwarder(db, None, resolver, clock, policies.forwarding_policy(settings, None))
+    acquaintances = Acquaintances(db, clock, policies.known_forwarders(settings))
+    policy = policies.inbound_policy(settings, timedelta(days=5))
+    receiving = inbound.Inbound(db, resolver, clock, policy, forwarder, acquaintances)
     policy = session.Policy(
         "mx.example.test",
         50_000_000,
         100,
         20,
         300.0,
-        recipients.Rules("+", b"", "postmaster@example.test"),
+        recipients.Rules("+", None, "postmaster@example.test"),
     )
     services = session.Services(db, hub, clock, resolver, None, receiving, None, policy, None)
     endpoint = Endpoint("smtp", "127.0.0.1", 25, "none", False)
