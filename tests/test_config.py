@@ -29,6 +29,13 @@ WRONG = [
     ("zero limit", GOOD + "[limits]\nrecipients = 0\n", "limits.recipients: must be greater"),
     ("network", GOOD + '[checks]\ntrusted_networks = ["1.2.3.4/99"]\n', "checks.trusted_networks"),
     ("workers", "workers = 99\n" + GOOD, "conf.toml:1: workers: must be"),
+    ("sealer", GOOD + '[arc]\nsealers = ["lists"]\n', "arc.sealers: 'lists' is not a domain"),
+    ("stranger", GOOD + '[arc]\nstranger = "trust"\n', "arc.stranger: Invalid enum value"),
+    ("forwarder", GOOD + '[forwarding]\nnetworks = ["1.2.3.4/8"]\n', "forwarding.networks"),
+    ("list", GOOD + '[forwarding]\nlists = ["a.b c.d e.f"]\n', "is not LIST-ID or LIST-ID DOMAIN"),
+    ("list name", GOOD + '[forwarding]\nlists = ["dev"]\n', "'dev' is not a domain name"),
+    ("junk_to", GOOD + '[forwarding]\njunk_to = "x"\n', "forwarding.junk_to: 'x' is not"),
+    ("srs_days", GOOD + "[forwarding]\nsrs_days = 0\n", "forwarding.srs_days: must be 1 to 365"),
     ("retry", GOOD + "[outbound]\nretry_minutes = []\n", "outbound.retry_minutes"),
 ]  # fmt: skip
 

@@ -14,6 +14,12 @@ def test_add_list_remove(shell):
     assert len(shell.json("alias", "list")) == 1
 
 
+def test_a_target_elsewhere_gets_a_hint(shell):
+    done = shell.result("alias", "add", "team@example.org", "x@elsewhere.example")
+    assert "pillarbox forward check team@example.org" in done.stderr
+    assert shell.result("alias", "add", "team@example.org", "bert@example.org").stderr == ""
+
+
 def test_add_keeps_the_targets_that_there_are(shell):
     added = shell.json("alias", "add", "info@example.org", "bert@example.org")
     assert added["targets"] == ["anna@example.org", "bert@example.org"]

@@ -70,3 +70,15 @@ def test_what_would_survive(shell):
 
 def test_nothing_on_record(shell):
     assert "--all" in shell.run("forward", "check", "info@example.org")
+
+
+def test_an_exception_is_made_again_when_judged_again(shell):
+    shell.run("forward", "known", "add", "network", mail.IP)
+    answer = mail.receive(
+        shell, mail.signed() + b"footer\r\n", records=STRICT.replace(mail.IP, "::1")
+    )
+    assert answer.code == 250
+    again = shell.json("trace", "replay", answer.trace_id)
+    assert again["same"] is True
+    words = shell.run("trace", "show", answer.trace_id)
+    assert "is known here as a forwarder" in words

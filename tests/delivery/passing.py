@@ -6,7 +6,8 @@ from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
-from pillarbox.delivery import forwarding, inbound, known, route
+from pillarbox.base.address import parse
+from pillarbox.delivery import forwarding, inbound, known
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.forwarding import Forwarder
@@ -18,6 +19,8 @@ from pillarbox.mailauth.arc_sign import seal
 from pillarbox.mailauth.dkim_sign import SigningKey, sign
 from pillarbox.mailauth.publish import quote_txt
 from pillarbox.mailauth.srs import Rewriter
+from pillarbox.serve.smtp import recipients as recipients_
+from pillarbox.serve.smtp.recipients import Rules as Rules_
 from pillarbox.store import accounts, aliases, attempts, domains, traces, verify
 from pillarbox.store.connect import connect
 from tests.fakes import START, FakeClock, FakeResolver
@@ -99,12 +102,20 @@ class Server:
     async def receive(self, message, to="anna@example.org", *, sender=None, ip=LIST_IP):
         """Let the list's server deliver; return (answer, trace)."""
         recipients = (to,) if isinstance(to, str) else to
-        routings = [await self.db.read(route.resolve, one, "+") for one in recipients]
-        client = Client(ip, "lists.project.example", "smtp")
         sender = "dev-bounces@lists.project.example" if sender is None else sender
+        routings = [await self.route(one, sender) for one in recipients]
+        client = Client(ip, "lists.project.example", "smtp")
         envelope = Envelope(sender, tuple(map(Recipient, recipients)), body="8BITMIME")
         answer = await self.inbound.receive(client, envelope, routings, message, set())
         return answer, await self.db.read(traces.get, answer.trace_id)
+
+    async def route(self, address, sender):
+        """Return the routing, or the refusal."""
+        rules = Rules_("+", self.forwarder._policy.rewriter, "post@example.org")
+        return await self.db.read(
+            recipients_.route, parse(address), rules, relay=False, null_sender=sender == "",
+            octets=0, now=self.clock.now(),
+        )  # fmt: skip
 
     async def queued(self):
         """Return (item, octets) of what waits to be sent."""

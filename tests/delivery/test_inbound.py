@@ -293,11 +293,35 @@ async def test_junk_is_never_passed_on(tmp_path, to, junk_to, code, filed, told)
 
 
 async def test_bounces_find_the_sender_and_strangers_do_not(tmp_path):
-    async with server(tmp_path) as here:
+    async with server(tmp_path, zone("quarantine")) as here:
         await here.receive(signed(), "old@example.org", sender="carol@uni.example")
         ((item, _, _),) = await here.queued()
-        rewriter = here.forwarder._policy.rewriter
-        assert rewriter.reverse(item.sender, here.clock.now()) == "carol@uni.example"
+        bounce = b"From: postmaster@uni.example\r\n\r\nYour message did not arrive.\r\n"
+        answer, trace = await here.receive(bounce, item.sender, sender="")
+        assert (answer.code, trace.verdict, trace.action) == (250, "misfit", "queued")
+        assert keys(trace, "route.", "filed") == ["route.return"]
+        ((back, recipients, octets),) = await here.queued()
+        assert (back.sender, recipients[0].address) == ("", "carol@uni.example")
+        assert octets.endswith(bounce)
+        routing = await here.route(item.sender, sender="someone@evil.example")
+        assert routing.code == 550
+        forged = item.sender.replace("carol", "victim")
+        assert (await here.route(forged, sender="")).code == 550
+
+
+async def test_junk_goes_back_and_no_further(tmp_path):
+    async with server(tmp_path, zone("quarantine")) as here:
+        await here.receive(signed(), "old@example.org", sender="carol@uni.example")
+        ((item, _, _),) = await here.queued()
+        both = (item.sender, "both@example.org")
+        answer, trace = await here.receive(footer(), both, sender="")
+        assert (answer.code, trace.action) == (250, "junked")
+        assert keys(trace, "route.return", "route.forward") == [
+            "route.return",
+            "route.forward.junk",
+        ]
+        ((_, recipients, _),) = await here.queued()
+        assert [r.address for r in recipients] == ["carol@uni.example"]
 
 
 async def test_circles_of_aliases_end(tmp_path):

@@ -5,7 +5,7 @@ import click
 from pillarbox.cli import terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.store import aliases
+from pillarbox.store import aliases, domains
 from pillarbox.store.database import Transaction
 
 
@@ -27,11 +27,19 @@ def command() -> None:
 @pass_place
 def add(place: Place, address: str, targets: tuple[str, ...], *, as_json: bool) -> None:
     """Make ADDRESS stand for each of TARGETS as well; they may be on other servers."""
-    kept = Installation(place.settings()).write(_add, address, targets)
+    here = Installation(place.settings())
+    kept = here.write(_add, address, targets)
+    ours = {domain.name for domain in here.read(domains.list_)}
     if as_json:
         terminal.show_json({"address": address, "targets": list(kept)})
     else:
         terminal.say(f"{address} stands for {', '.join(kept)}.")
+        away = [target for target in targets if target.rpartition("@")[2] not in ours]
+        if away:
+            terminal.note(
+                f"{away[0]} is at another server: `pillarbox forward check {address}` tells "
+                "how much mail would not survive that."
+            )
 
 
 def _add(tx: Transaction, address: str, targets: tuple[str, ...]) -> tuple[str, ...]:

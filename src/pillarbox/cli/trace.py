@@ -150,7 +150,8 @@ def replay(ctx: click.Context, place: Place, trace_id: str, *, policy: str, as_j
     """
     here = Installation(place.settings())
     checks = here.settings.checks
-    rules = Rules(dmarc_reject=checks.dmarc_reject, spf_fail=checks.spf_fail)
+    stranger = here.settings.arc.stranger
+    rules = Rules(checks.dmarc_reject, checks.spf_fail, stranger)
 
     async def work(db: Database) -> Replay:
         trace = await db.read(traces.get, trace_id)

@@ -78,8 +78,10 @@ def read_exception(step: Step) -> Vouched | None:
             reason=Reason(kept["type"]),
             account=str(kept.get("account", "")),
         )
-        return Vouched(entry, str(step.params["by"]), str(step.params["said"]), kept["instance"])
-    except (KeyError, ValueError):
+        return Vouched(
+            entry, str(step.params["by"]), str(step.params["said"]), int(kept["instance"])
+        )
+    except (KeyError, TypeError, ValueError):
         return None
 
 

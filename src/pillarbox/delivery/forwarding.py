@@ -41,13 +41,15 @@ class Policy:
 class Plan:
     """Where copies go. local: each account once. lonely: recipients that nobody here gets.
 
-    domain: of ours, that forwards; "" where nothing is. steps: of the trace.
+    domain: of ours, that forwards; "" where nothing is. returning: addresses, lower case, to
+    which a bounce goes back. steps: of the trace.
     """
 
     local: dict[int, Local] = field(default_factory=dict)
     outgoing: list[Outgoing] = field(default_factory=list)
     lonely: list[str] = field(default_factory=list)
     domain: str = ""
+    returning: set[str] = field(default_factory=set)
     steps: list[Step] = field(default_factory=list)
 
 
@@ -72,7 +74,7 @@ class Forwarder:
             here = [target for target in routing.targets if isinstance(target, Local)]
             for target in here:
                 plan.local.setdefault(target.account_id, target)
-            if not here and routing.targets:
+            if not here and routing.targets and not routing.returning:
                 plan.lonely.append(recipient.address)
             for away in routing.targets:
                 if isinstance(away, Local):
@@ -83,7 +85,12 @@ class Forwarder:
                 copies = outgoing.setdefault(sender, {})
                 forwarded = Recipient(away.address, recipient.notify, recipient.orcpt)
                 copies.setdefault(away.address.lower(), forwarded)
-                plan.steps.append(_forward_step(away.address, envelope.sender, sender, at))
+                if routing.returning:
+                    plan.returning.add(away.address.lower())
+                step = _forward_step(away.address, envelope.sender, sender, at)
+                if routing.returning:
+                    step = Step(key="route.return", at=at, params={"target": away.address})
+                plan.steps.append(step)
         plan.outgoing = [Outgoing(s, tuple(r.values())) for s, r in outgoing.items()]
         return plan
 
@@ -97,11 +104,14 @@ class Forwarder:
     async def hold_back(self, plan: Plan, because: str) -> str:
         """Take the copies for others out of the plan of junk; return why it must be refused.
 
-        "" when everybody who would have got it has it in a Junk mailbox here.
+        "" when everybody who would have got it has it in a Junk mailbox here. Bounces go back
+        all the same: that the return address is ours proves that we sent what they are about,
+        and few of them can prove their own author.
         """
-        if not plan.outgoing:
+        everybody = [r for outgoing in plan.outgoing for r in outgoing.recipients]
+        targets = [r.address for r in everybody if r.address.lower() not in plan.returning]
+        if not targets:
             return ""
-        targets = [r.address for outgoing in plan.outgoing for r in outgoing.recipients]
         at = self._clock.now().timestamp()
         if plan.lonely:
             keeper = await self._keeper()
@@ -112,8 +122,18 @@ class Forwarder:
                 )
             plan.local.setdefault(keeper.account_id, keeper)
         params = {"targets": targets, "because": because}
-        plan.steps = [Step(key="route.forward.junk", at=at, params=params)]
-        plan.outgoing, plan.lonely = [], []
+        plan.steps.append(Step(key="route.forward.junk", at=at, params=params))
+        plan.lonely = []
+        plan.outgoing = [
+            Outgoing(outgoing.sender, tuple(kept))
+            for outgoing in plan.outgoing
+            if (kept := [r for r in outgoing.recipients if r.address.lower() in plan.returning])
+        ]
+        plan.steps = [
+            step
+            for step in plan.steps
+            if step.key == "route.forward.junk" or step.params["target"] not in targets
+        ]
         return ""
 
     async def _keeper(self) -> Local | None:

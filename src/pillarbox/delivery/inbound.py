@@ -205,7 +205,7 @@ class Inbound:
         )
         blobs = await self._blobs(case, judged, plan, filing, stamped)
         trace = case.trace
-        trace.action = "junked" if junk else "delivered" if filing.local else "queued"
+        trace.action = "queued" if not filing.local else "junked" if junk else "delivered"
         text = f"Accepted, trace {trace.id}"
         reply = {"code": 250, "enhanced": "2.0.0", "text": text}
         trace.steps.append(Step(key="reply", at=at, params=reply))

@@ -47,13 +47,15 @@ class Routing:
     """Where one recipient's mail goes.
 
     ours: the domain is one of ours. targets: empty means that nobody has the address
-    (or, when not `ours`, that it is elsewhere: then it is the one Remote target).
+    (or, when not `ours`, that it is elsewhere: then it is the one Remote target). returning:
+    it is a rewritten return address of ours, and leads back to a sender.
     """
 
     recipient: str
     ours: bool = True
     targets: list[Local | Remote] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
+    returning: bool = False
 
     @property
     def is_forwarded(self) -> bool:

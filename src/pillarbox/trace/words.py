@@ -212,6 +212,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "It is passed on to {target}.",
         "Forwarded to {target} with the return address {sender}, as it was.",
     ),
+    "route.return": (
+        "It goes back to {target}, who sent what it is about.",
+        "The recipient is a return address that we wrote (SRS); it leads back to {target}.",
+    ),
     "route.forward.junk": (
         "It is not passed on to {targets}, because we judged it junk.",
         "Not forwarded to {targets}: {because}. What we pass on, others hold against us.",

@@ -83,5 +83,5 @@ def _bounced(
         return BAD_RETURN
     routing = resolve(tx, back, rules.separator)
     if not routing.ours:
-        return Routing(address, ours=True, targets=[Remote(back)])
+        return Routing(address, ours=True, targets=[Remote(back)], returning=True)
     return routing
