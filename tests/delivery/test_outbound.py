@@ -284,7 +284,15 @@ async def test_a_full_mailbox_takes_no_notice_but_the_queue_goes_on(tmp_path):
 
 
 OBSTACLES = [
-    ("8bit", (), "", b"\xc3\xa4\r\n", {"body_type": "8BITMIME"}, "5.6.3"),
+    ("8bit", (), "", b"\xc3\xa4\r\n", {"body_type": "8BITMIME"}, ""),
+    (
+        "8bit-signed",
+        (),
+        "Content-Type: multipart/signed; boundary=x\r\n",
+        b"--x\r\n\r\n\xc3\xa4\r\n--x--\r\n",
+        {"body_type": "8BITMIME"},
+        "5.6.3",
+    ),
     ("too-large", ("SIZE 100",), "", b"", {}, "5.3.4"),
     ("utf8-header", ("8BITMIME",), "Subject: \u00e4\r\n", b"", {"smtputf8": True}, "5.6.7"),
     ("require-tls", ("8BITMIME",), "", b"", {"require_tls": True}, "TLS"),
@@ -314,6 +322,22 @@ async def test_what_a_peer_cannot_take(tmp_path, offers, header, tail, fields, s
             assert peer.messages == []
         else:
             assert len(peer.messages) == 1
+
+
+async def test_a_peer_that_takes_no_8_bit_text_gets_it_rewritten_and_the_trace_says_so(tmp_path):
+    async with world(tmp_path) as w:
+        peer = await w.peer(offers=("PIPELINING", "SIZE 1000000"))
+        trace = await w.send(BOB, message=MESSAGE + b"\xc3\xa4\r\n", body_type="8BITMIME")
+        await w.sweep()
+        (received,) = peer.messages
+        assert received.data.isascii()
+        assert b"Content-Transfer-Encoding: quoted-printable\r\n" in received.data
+        assert b"=C3=A4" in received.data
+        assert "BODY=" not in received.mail
+        assert f"SIZE={len(received.data)}" in received.mail
+        action, keys = await w.story(trace)
+        assert (action, "attempt.rewritten" in keys) == ("relayed", True)
+        assert "signatures" in (await w.told(trace, "attempt.rewritten"))[0]
 
 
 async def test_recipients_beyond_ascii_do_not_hold_up_the_others(tmp_path):

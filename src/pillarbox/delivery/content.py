@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from pillarbox.mime.header import MAX_HEADER, header_end
+from pillarbox.mime.seven_bit import to_seven_bit
 from pillarbox.smtp.data import BodyScan
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Database
@@ -17,11 +18,13 @@ class Content:
     Every method raises NotFound, Corrupt or Unavailable, as `Database.blob` does.
     """
 
-    def __init__(self, db: Database, ref: BlobRef, octets: int) -> None:
+    def __init__(
+        self, db: Database, ref: BlobRef, octets: int, rewritten: bytes | None = None
+    ) -> None:
         self._db = db
         self._ref = ref
-        self._octets = octets
-        self._first: bytes | None = None
+        self._octets = octets if rewritten is None else 0
+        self._first = rewritten
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the message in order."""
@@ -51,6 +54,18 @@ class Content:
         if declared == "BINARYMIME" or self._octets > CHUNK_OCTETS:
             return declared
         return "7BIT" if head.isascii() else "8BITMIME"
+
+    async def seven_bit(self) -> "tuple[Content, int] | None":
+        """Return it in 7-bit octets and how many, None where that cannot be (RFC 6152 §3).
+
+        Only what fits into memory, up to CHUNK_OCTETS, is rewritten.
+        """
+        if self._octets > CHUNK_OCTETS:
+            return None
+        rewritten = to_seven_bit(await self._head())
+        if rewritten is None:
+            return None
+        return Content(self._db, self._ref, 0, rewritten), len(rewritten)
 
     async def _head(self) -> bytes:
         if self._first is None:

@@ -175,9 +175,13 @@ class Visit:
         tried.results += refused
         if fitted is None:
             return True
-        mail, taken = fitted
+        mail, taken, fit = fitted
+        if fit is not content:
+            params = {"host": host, "ip": ip}
+            step = Step(key="attempt.rewritten", at=self._at(), params=params, rfc="RFC 6152 §3")
+            tried.steps.append(step)
         try:
-            sent = await session.send(mail, content.chunks())
+            sent = await session.send(mail, fit.chunks())
         except BaseException:
             self.abort()
             raise
@@ -240,8 +244,8 @@ async def _fit(
     recipients: Sequence[Recipient],
     content: Content,
     refused: list[Result],
-) -> tuple[Mail, Sequence[Recipient]] | None:
-    """Return the transaction as this server can take it, or None if it cannot.
+) -> tuple[Mail, Sequence[Recipient], Content] | None:
+    """Return transaction and content as this server can take them, or None if it cannot.
 
     What is declared is not always needed: only a real obstacle counts. Recipients that alone
     are in the way are refused alone.
@@ -267,6 +271,11 @@ async def _fit(
             if needed != mail.body:
                 mail = replace(mail, body=needed)
                 continue
+            rewritten = await content.seven_bit() if obstacle is Obstacle.EIGHT_BIT else None
+            if rewritten is not None:
+                content, octets = rewritten
+                mail = replace(mail, body="7BIT", size=octets)
+                continue
         if obstacle is Obstacle.TOO_LARGE:
             enhanced = "5.3.4"
             text = (
@@ -277,7 +286,7 @@ async def _fit(
             enhanced, text = _OBSTACLES[obstacle]
         refused += (found(r, enhanced, text.format(host=host), host, ip) for r in recipients)
         return None
-    return mail, recipients
+    return mail, recipients, content
 
 
 async def _needed_body(content: Content, obstacle: Obstacle) -> str:

@@ -269,6 +269,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "The connection to {host} was not encrypted, because its encryption failed.",
         "The connection to {host} [{ip}] was not encrypted: {problem}.",
     ),
+    "attempt.rewritten": (
+        "{host} takes plain characters only, so the text was written in another form for it.",
+        "{host} [{ip}] does not offer 8BITMIME: the message was re-encoded for it "
+        "(quoted-printable, base64). What it says is the same, signatures no longer fit.",
+    ),
     "attempt.unreached": (
         "{host} could not be used, so the next server was tried.",
         "{host} [{ip}]: {problem}",
