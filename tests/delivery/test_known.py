@@ -53,6 +53,7 @@ LIST_IDS = [
     (b"dev.lists.example", "dev.lists.example"),
     (b"Developers of lists.example", ""),
     (b"<dev lists>", ""),
+    (b">dev.lists.example", ""),
     (b"", ""),
 ]
 

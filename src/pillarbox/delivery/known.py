@@ -106,7 +106,7 @@ def read_list_id(value: bytes) -> str:
     text = value[:4096].decode("utf-8", "replace")
     found = _LIST_ID.findall(text)
     bare = text.strip()
-    name = found[-1] if found else bare if bare and " " not in bare and "<" not in bare else ""
+    name = found[-1] if found else "" if set(bare) & set("<> \t") else bare
     return normalise(name)
 
 
