@@ -175,8 +175,8 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     hub = Hub(settings.path(LEASE_FOLDER), seat.slot, seat.slots)
     hub.open()
     keys = sealer(settings)
-    loaded = await db.write(srs_secrets.load, settings.forwarding.srs_days)
-    rewriter = loaded if settings.srs else None
+    # Addresses that were rewritten lead back also after rewriting was turned off.
+    rewriter = await db.write(srs_secrets.load, settings.forwarding.srs_days)
     tls_files = _tls_files(settings)
     context = certificate.server_context(*tls_files)
     binding = certificate.end_point_binding(tls_files[0].read_bytes())

@@ -33,7 +33,7 @@ def forwarding_policy(
     """Return what holds for mail that we pass on."""
     return forwarding.Policy(
         hostname=settings.hostname,
-        rewriter=rewriter,
+        rewriter=rewriter if settings.srs else None,
         seal=settings.arc.seal,
         junk_to=settings.forwarding.junk_to,
         separator=settings.subaddress_separator,
