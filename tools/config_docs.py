@@ -29,6 +29,7 @@ SECTIONS = (
     ("[[listener]]", "listener", config.Listener),
     ("[tls]", "tls", config.Tls),
     ("[dns]", "dns", config.Dns),
+    ("[dkim]", "dkim", config.Dkim),
     ("[limits]", "limits", config.Limits),
     ("[checks]", "checks", config.Checks),
     ("[arc]", "arc", config.Arc),
@@ -52,7 +53,8 @@ def shown(value: Any) -> str:
     if isinstance(value, str):
         return f'`"{value}"`'
     if isinstance(value, tuple):
-        return f"`[{', '.join(map(str, value))}]`"
+        items = (f'"{item}"' if isinstance(item, str) else str(item) for item in value)
+        return f"`[{', '.join(items)}]`"
     return f"`{value}`"
 
 

@@ -20,14 +20,14 @@ from typing import Final
 
 import structlog
 
-from pillarbox import config, policies
+from pillarbox import config, foundation, policies
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.base.errors import AlreadyExists
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
-from pillarbox.delivery import inbound, outbound, srs_secrets, submission
+from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.signing import Signer
@@ -80,7 +80,7 @@ async def provision(settings: config.Settings) -> None:
     try:
         for name in wanted.domains:
             with contextlib.suppress(AlreadyExists):
-                await db.write(add_domain, name, keys, clock.now())
+                await db.write(add_domain, name, keys, clock.now(), settings.dkim.algorithms)
         for account in wanted.accounts:
             if await db.read(accounts.find, account.address) is None:
                 made = await asyncio.to_thread(passwords.make, account.password)
@@ -191,7 +191,7 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         )
     )
     signin = SignIn(db, clock, limiter, binding=binding, fake_key=bytes.fromhex(fake))
-    signer = Signer(db, keys, clock)
+    signer = Signer(db, keys, clock, foundation.key_policy(settings))
     expire = timedelta(hours=settings.outbound.expire_hours)
     forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))
     acquaintances = Acquaintances(db, clock, policies.known_forwarders(settings))
@@ -209,6 +209,11 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
     )
+
+    keeper = key_watch.KeyWatch(
+        db, foundation.eyes(settings, clock), keys, clock, foundation.key_policy(settings),
+        seconds=60 * settings.dkim.check_minutes,
+    )  # fmt: skip
 
     async def starttls(conn: Connection) -> None:
         await conn.start_tls(context)
@@ -229,7 +234,7 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
         gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
-        tasks=[run_queue, housekeeper.run],
+        tasks=[run_queue, housekeeper.run, keeper.run],
         stop=stop,
         refuse=_REFUSALS,
         http=lambda: status.server(status.application(healthy)),

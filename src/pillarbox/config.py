@@ -60,12 +60,29 @@ class Dns(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     servers: "address" or "address:port"; empty means /etc/resolv.conf. trust_ad: believe
     the AD bit of servers that are not on loopback. zone: a zone file to answer from
     instead of asking anybody (tests). seconds: the longest wait for one answer.
+    authority_port: where authoritative servers listen, when we ask them one by one.
     """
 
     servers: tuple[str, ...] = ()
     trust_ad: bool = False
     zone: str = ""
     seconds: float = 10.0
+    authority_port: int = 53
+
+
+class Dkim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Signing our mail.
+
+    algorithms: "rsa", "ed25519", or both side by side. sign_unpublished: sign also when the
+    record is gone from DNS. check_minutes: between two looks at it. retire_days: how long an
+    old key's record is needed. rotate_days: the age at which keys get successors; 0 for never.
+    """
+
+    algorithms: tuple[Literal["rsa", "ed25519"], ...] = ("rsa", "ed25519")
+    sign_unpublished: bool = False
+    check_minutes: float = 10.0
+    retire_days: float = 7.0
+    rotate_days: float = 0.0
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -206,6 +223,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     srs: bool = True
     tls: Tls = Tls()
     dns: Dns = Dns()
+    dkim: Dkim = Dkim()
     limits: Limits = Limits()
     checks: Checks = Checks()
     arc: Arc = Arc()
@@ -320,6 +338,13 @@ def _number_problems(settings: Settings) -> list[tuple[str, str]]:
             value = getattr(part, field)
             if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
                 found.append((f"{name}.{field}", "must be greater than 0"))
+    dkim = settings.dkim
+    if (
+        not dkim.algorithms
+        or dkim.check_minutes <= 0
+        or min(dkim.retire_days, dkim.rotate_days) < 0
+    ):
+        found.append(("dkim", "needs an algorithm, check_minutes over 0, days of 0 or more"))
     if not settings.outbound.retry_minutes or min(settings.outbound.retry_minutes) <= 0:
         found.append(("outbound.retry_minutes", "needs waits greater than 0"))
     return found

@@ -7,7 +7,8 @@ What only some commands need is loaded when it is called for.
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,8 @@ from pillarbox.store.database import Database, Transaction
 LEASE_FOLDER: Final = "run"  # below the state folder: sockets and locks of running workers
 
 if TYPE_CHECKING:
+    from pillarbox.delivery.key_life import KeyPolicy
+    from pillarbox.delivery.key_watch import Eyes
     from pillarbox.delivery.signing import Sealer
     from pillarbox.dns.client import Server
     from pillarbox.dns.resolver import Resolver
@@ -70,12 +73,42 @@ def resolver(settings: config.Settings, clock: Clock) -> Resolver:
     return Client(servers, clock, seconds=wanted.seconds)
 
 
-def add_domain(tx: Transaction, name: str, keys: Sealer, now: datetime) -> None:
+def eyes(settings: config.Settings, clock: Clock) -> Eyes:
+    """Return whom to ask about the records of our own keys: each name server by itself."""
+    from pillarbox.delivery.key_watch import Eyes  # noqa: PLC0415 - loaded where it is used
+    from pillarbox.dns.client import AuthorityClient  # noqa: PLC0415 - loaded where it is used
+
+    if settings.dns.zone:
+        return Eyes(resolver(settings, clock), None)
+    asker = AuthorityClient(clock, port=settings.dns.authority_port)
+    return Eyes(resolver(settings, clock), asker)
+
+
+def key_policy(settings: config.Settings) -> KeyPolicy:
+    """Return which keys are made, which sign, and how long they live."""
+    from pillarbox.delivery.key_life import KeyPolicy  # noqa: PLC0415 - loaded where it is used
+
+    wanted = settings.dkim
+    return KeyPolicy(
+        algorithms=wanted.algorithms,
+        sign_unpublished=wanted.sign_unpublished,
+        retire=timedelta(days=wanted.retire_days),
+        rotate=timedelta(days=wanted.rotate_days),
+    )
+
+
+def add_domain(
+    tx: Transaction,
+    name: str,
+    keys: Sealer,
+    now: datetime,
+    algorithms: Sequence[str] = ("rsa", "ed25519"),
+) -> None:
     """Add a domain with its DKIM keys. Raises what the store raises."""
     from pillarbox.delivery.signing import make_keys  # noqa: PLC0415 - loaded where it is used
 
     domain = domains.add(tx, name)
-    make_keys(tx, domain.name, keys, now)
+    make_keys(tx, domain.name, keys, now, algorithms=algorithms)
 
 
 def add_account(tx: Transaction, address: str, credentials: str) -> accounts.Account:

@@ -47,7 +47,7 @@ def test_list_counts(shell):
     assert row["aliases"] == 1
     assert row["catch_all"] == ""
     assert {key["algorithm"] for key in row["keys"]} == {"rsa", "ed25519"}
-    assert {key["state"] for key in row["keys"]} == {"active"}
+    assert {key["state"] for key in row["keys"]} == {"signing"}
     assert "example.org" in shell.run("domain", "list")
 
 

@@ -8,7 +8,7 @@ from pillarbox.base import password as passwords
 from pillarbox.base.password import Credentials
 from pillarbox.cli import blueprint
 from pillarbox.cli.installation import Installation
-from pillarbox.store import accounts, domains
+from pillarbox.store import accounts, dkim_keys
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_the_settings_serve_a_real_host(site):
 def test_domain_keys_and_first_account_are_there(site):
     said, settings = site
     here = Installation(settings)
-    assert len(here.read(domains.keys, "example.org")) == 2
+    assert len(here.read(dkim_keys.list_, "example.org")) == 2
     account = here.read(accounts.find, "postmaster@example.org")
     assert account is not None
     credentials = Credentials.decode(account.credentials)

@@ -154,3 +154,8 @@ AUTHENTICATIONS = REGISTRY.counter(
 )
 QUEUE = REGISTRY.gauge("pillarbox_queue_recipients", "Recipients waiting in the queue.")
 RESTARTS = REGISTRY.counter("pillarbox_worker_restarts_total", "Workers started again.")
+DKIM_KEYS = REGISTRY.gauge(
+    "pillarbox_dkim_signing_keys",
+    "DKIM keys that sign, by what the name servers show of their record.",
+    finding=("ok", "partial", "missing", "wrong", "unasked"),
+)

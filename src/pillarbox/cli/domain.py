@@ -6,18 +6,21 @@ from typing import Any
 import click
 
 from pillarbox import foundation
-from pillarbox.cli import records, terminal, values
+from pillarbox.cli import dkim, records, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.records import Checked
 from pillarbox.mailauth.publish import Wanted, format_zone
-from pillarbox.store import accounts, aliases, domains
+from pillarbox.store import accounts, aliases, dkim_keys, domains
 from pillarbox.store.database import Transaction
 
 
 @click.group("domain", cls=Group, examples="pillarbox domain add example.org")
 def command() -> None:
     """The domains whose mail this installation takes."""
+
+
+command.add_command(dkim.command)
 
 
 @command.command(
@@ -33,8 +36,9 @@ def command() -> None:
 def add(place: Place, name: str, *, as_json: bool) -> None:
     """Add the domain NAME, and make its DKIM keys (RSA and Ed25519)."""
     here = Installation(place.settings())
-    here.write(foundation.add_domain, name, here.sealer, here.now)
-    keys = here.read(domains.keys, name)
+    algorithms = here.settings.dkim.algorithms
+    here.write(foundation.add_domain, name, here.sealer, here.now, algorithms)
+    keys = here.read(dkim_keys.list_, name)
     if as_json:
         terminal.show_json({"name": name, "selectors": [key.selector for key in keys]})
         return
@@ -73,7 +77,7 @@ def _overview(tx: Transaction) -> list[dict[str, Any]]:
             "aliases": stands.count(domain.name),
             "keys": [
                 {"selector": key.selector, "algorithm": key.algorithm, "state": key.state}
-                for key in domains.keys(tx, domain.name)
+                for key in dkim_keys.list_(tx, domain.name)
             ],
             "created_at": terminal.iso(domain.created_at),
         }

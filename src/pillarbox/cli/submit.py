@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from pillarbox import foundation
 from pillarbox.base.errors import NotFound
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.installation import Installation
@@ -59,7 +60,7 @@ def submit(
             separator=separator,
             expire=timedelta(hours=settings.outbound.expire_hours),
         )
-        signer = Signer(db, here.sealer, here.clock)
+        signer = Signer(db, here.sealer, here.clock, foundation.key_policy(settings))
         door = submission.Submission(db, signer, here.clock, policy)
         return await door.receive(client, envelope, routings, message, changed)
 

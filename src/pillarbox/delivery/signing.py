@@ -6,6 +6,7 @@ because reading one costs as much as sixty signatures.
 """
 
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,11 +16,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import Corrupt
+from pillarbox.delivery.key_life import ALGORITHMS, KeyPolicy, choose
 from pillarbox.mailauth import dkim_sign
 from pillarbox.mailauth.alignment import is_under
 from pillarbox.mailauth.dkim_sign import SigningKey
-from pillarbox.store import domains
+from pillarbox.store import dkim_keys
 from pillarbox.store.database import Database, Transaction
+from pillarbox.store.dkim_keys import DkimKey
 from pillarbox.trace.step import Step
 
 KEEP_SECONDS: Final = 60.0
@@ -51,26 +54,52 @@ class Sealer:
 
 @dataclass(frozen=True, slots=True)
 class ActiveKey:
-    """A key that signs now."""
+    """A key that signs now. state: "signing", or of the key that stands in for one."""
 
     selector: str
     key: SigningKey
+    state: str = "signing"
 
 
-def make_keys(tx: Transaction, domain: str, sealer: Sealer, now: datetime) -> None:
-    """Make an RSA and an Ed25519 key pair for a domain, both signing at once.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What signs for a domain. gone: selectors of keys that would, were their record there."""
 
-    Selectors carry year and month, so that a later pair gets another name.
+    keys: tuple[ActiveKey, ...]
+    gone: tuple[str, ...] = ()
+
+
+def make_keys(
+    tx: Transaction,
+    domain: str,
+    sealer: Sealer,
+    now: datetime,
+    *,
+    algorithms: Sequence[str] = ALGORITHMS,
+    state: str = "signing",
+    pairs: Mapping[str, SigningKey] | None = None,
+) -> list[DkimKey]:
+    """Make a key pair of each algorithm for a domain, and return them.
+
+    state: "signing" for the first pair (a signature without a record harms no mail, and there
+    is nothing better), "made" for those that follow. Selectors carry year and month, so that
+    a later pair gets another name. pairs: by algorithm, if they were made before. Raises
+    NotFound for the domain.
     """
     stem = now.strftime("%Y%m")
-    taken = {key.selector for key in domains.keys(tx, domain)}
-    for kind, name in KINDS.items():
-        selector = f"{stem}{kind[0]}"
+    taken = {key.selector for key in dkim_keys.list_(tx, domain)}
+    made = []
+    for algorithm in algorithms:
+        selector = f"{stem}{algorithm[0]}"
         number = 2
         while selector in taken:
-            selector, number = f"{stem}{kind[0]}{number}", number + 1
-        sealed = sealer.seal(SigningKey.generate(name).pem(), context(domain, selector))
-        domains.add_key(tx, domain, domains.DkimKey(selector, kind, sealed, "active", now))
+            selector, number = f"{stem}{algorithm[0]}{number}", number + 1
+        pair = (pairs or {}).get(algorithm) or SigningKey.generate(KINDS[algorithm])
+        sealed = sealer.seal(pair.pem(), context(domain, selector))
+        key = DkimKey(selector, algorithm, sealed, state, now, record=pair.public_record())
+        dkim_keys.add(tx, domain, key)
+        made.append(key)
+    return made
 
 
 def context(domain: str, selector: str) -> str:
@@ -78,59 +107,80 @@ def context(domain: str, selector: str) -> str:
     return f"dkim {selector} {domain}"
 
 
+def open_key(domain: str, key: DkimKey, sealer: Sealer) -> SigningKey:
+    """Return the key pair. Raises Corrupt if the master key is another.
+
+    A private key that stands there in the clear is taken too; `key_watch` seals it.
+    """
+    if is_clear(key):
+        return SigningKey.load(key.private_key)
+    return SigningKey.load(sealer.open(key.private_key, context(domain, key.selector)))
+
+
+def is_clear(key: DkimKey) -> bool:
+    """Tell whether a private key is kept unencrypted."""
+    return key.private_key.startswith(b"-----BEGIN ")
+
+
 def public_records(tx: Transaction, domain: str, sealer: Sealer) -> list[tuple[str, str]]:
     """Return (selector, TXT text) of each key that should be published."""
-    found = []
-    for key in domains.keys(tx, domain):
-        pem = sealer.open(key.private_key, context(domain, key.selector))
-        found.append((key.selector, SigningKey.load(pem).public_record()))
-    return found
+    return [
+        (key.selector, key.record or open_key(domain, key, sealer).public_record())
+        for key in dkim_keys.list_(tx, domain)
+        if key.state != "removed"
+    ]
 
 
 class Signer:
     """Signs for our own domains."""
 
-    def __init__(self, db: Database, sealer: Sealer, clock: Clock) -> None:
+    def __init__(
+        self, db: Database, sealer: Sealer, clock: Clock, policy: KeyPolicy | None = None
+    ) -> None:
         self._db = db
         self._sealer = sealer
         self._clock = clock
-        self._kept: dict[str, tuple[float, tuple[ActiveKey, ...]]] = {}
+        self._policy = policy or KeyPolicy()
+        self._kept: dict[str, tuple[float, Chosen]] = {}
 
     async def keys(self, domain: str) -> tuple[ActiveKey, ...]:
         """Return the keys that sign for a domain; none if it is not ours."""
+        return (await self.chosen(domain)).keys
+
+    async def chosen(self, domain: str) -> Chosen:
+        """Return the keys that sign for a domain, and those whose record is gone."""
         now = self._clock.monotonic()
         kept = self._kept.get(domain)
         if kept is not None and now - kept[0] < KEEP_SECONDS:
             return kept[1]
-        rows = await self._db.read(domains.keys, domain)
+        rows = await self._db.read(dkim_keys.list_, domain)
+        signing, gone = choose(rows, self._policy)
         loaded = tuple(
-            ActiveKey(
-                row.selector,
-                SigningKey.load(self._sealer.open(row.private_key, context(domain, row.selector))),
-            )
-            for row in rows
-            if row.state == "active"
+            ActiveKey(row.selector, open_key(domain, row, self._sealer), row.state)
+            for row in signing
         )
         if len(self._kept) > 1000:
             self._kept.clear()
-        self._kept[domain] = (now, loaded)
-        return loaded
+        chosen = Chosen(loaded, tuple(row.selector for row in gone))
+        self._kept[domain] = (now, chosen)
+        return chosen
 
     async def sign(self, message: bytes, author_domain: str) -> tuple[bytes, list[Step]]:
-        """Return the DKIM-Signature fields for a message, and a step for each.
+        """Return the DKIM-Signature fields for a message, and the steps for its trace.
 
-        Signs for the author's domain, or else for the domain of ours just above it.
+        Signs for the author's domain, or else for the domain of ours just above it. A step
+        for each signature, and one for each key that did not sign because its record is gone.
         """
         domain = author_domain
-        keys = await self.keys(domain)
-        while not keys and domain.count(".") > 1:
+        chosen = await self.chosen(domain)
+        while not (chosen.keys or chosen.gone) and domain.count(".") > 1:
             domain = domain.partition(".")[2]
-            keys = await self.keys(domain)
-        assert is_under(author_domain, domain) or not keys
+            chosen = await self.chosen(domain)
+        assert is_under(author_domain, domain) or not chosen.keys
         now = self._clock.now()
         fields = []
         steps = []
-        for active in keys:
+        for active in chosen.keys:
             fields.append(
                 dkim_sign.sign(
                     message, active.key, domain=domain, selector=active.selector, now=now
@@ -143,4 +193,15 @@ class Signer:
             }
             step = Step(key="signed", at=now.timestamp(), params=params, rfc="RFC 6376 §5")
             steps.append(step)
+        used = {active.selector for active in chosen.keys}
+        steps += [
+            Step(
+                key="unsigned",
+                at=now.timestamp(),
+                params={"domain": domain, "selector": selector},
+                rfc="RFC 6376 §3.6",
+            )
+            for selector in chosen.gone
+            if selector not in used
+        ]
         return b"".join(fields), steps

@@ -101,7 +101,7 @@ class Client:
         task = self._flying.get(key)
         if task is None:
             if len(self._flying) >= MAX_FLYING:
-                return self._failure(name, rtype, "too many questions at once")
+                return self.failure(name, rtype, "too many questions at once")
             task = asyncio.ensure_future(self._ask(name, rtype))
             self._flying[key] = task
             task.add_done_callback(lambda _: self._flying.pop(key, None))
@@ -109,28 +109,31 @@ class Client:
         return await asyncio.shield(task)
 
     async def _ask(self, name: str, rtype: RType) -> Answer:
-        last = self._failure(name, rtype, "there is no server to ask")
+        last = self.failure(name, rtype, "there is no server to ask")
         try:
             async with asyncio.timeout(self._seconds):
                 for _ in range(ROUNDS):
                     for server_ in self._servers:
-                        answer = await self._try(server_, name, rtype)
+                        answer = await self.ask_once(server_, name, rtype)
                         if not answer.failed:
                             return self._keep(answer)
                         last = answer
         except TimeoutError:
-            last = self._failure(name, rtype, f"no answer within {self._seconds:g} s")
+            last = self.failure(name, rtype, f"no answer within {self._seconds:g} s")
         return self._keep(last)
 
     def _keep(self, answer: Answer) -> Answer:
         return self._cache.put((answer.name, answer.rtype), answer, self._clock.monotonic())
 
-    def _failure(self, name: str, rtype: RType, reason: str, who: str = "") -> Answer:
+    def failure(self, name: str, rtype: RType, reason: str, who: str = "") -> Answer:
+        """Return that nothing was learned, and why."""
         now = self._clock.now()
         return Answer(name, rtype, Status.FAILED, (), now, server=who, problem=reason)
 
-    async def _try(self, server_: Server, name: str, rtype: RType) -> Answer:
-        """Ask one server once."""
+    async def ask_once(
+        self, server_: Server, name: str, rtype: RType, *, authority: bool = False
+    ) -> Answer:
+        """Ask one server once. authority: only an answer from its own zones counts."""
         self.asked += 1
         asked_at = self._clock.now()
         number = secrets.randbelow(65536)
@@ -143,14 +146,17 @@ class Client:
                     data = await _tcp(server_, question, number, name, rtype)
                     reply = wire.read(data, name, rtype)
         except TimeoutError:
-            return self._failure(name, rtype, f"{server_} did not answer", str(server_))
+            return self.failure(name, rtype, f"{server_} did not answer", str(server_))
         except OSError as exc:
-            return self._failure(name, rtype, f"{server_}: {exc.strerror or exc}", str(server_))
+            return self.failure(name, rtype, f"{server_}: {exc.strerror or exc}", str(server_))
         except wire.BadMessage as exc:
-            return self._failure(name, rtype, f"{server_} sent a bad answer: {exc}", str(server_))
+            return self.failure(name, rtype, f"{server_} sent a bad answer: {exc}", str(server_))
         if reply.rcode not in (0, _NXDOMAIN):
             words = {2: "SERVFAIL", 5: "REFUSED"}.get(reply.rcode, f"code {reply.rcode}")
-            return self._failure(name, rtype, f"{server_} answered {words}", str(server_))
+            return self.failure(name, rtype, f"{server_} answered {words}", str(server_))
+        if authority and not reply.authoritative:
+            reason = f"{server_} does not hold the zone"
+            return self.failure(name, rtype, reason, str(server_))
         negative = DEFAULT_NEGATIVE_TTL if reply.negative_ttl is None else reply.negative_ttl
         return Answer(
             name,
@@ -163,6 +169,28 @@ class Client:
             aliases=reply.aliases,
             server=str(server_),
         )
+
+
+class AuthorityClient:
+    """Implements `everywhere.Asker` over the network: three tries for each question.
+
+    port: where authoritative servers listen (53; a lab uses another).
+    """
+
+    def __init__(self, clock: Clock, *, port: int = 53) -> None:
+        self._client = Client((), clock)
+        self._port = port
+
+    async def ask(self, address: str, name: str, rtype: RType) -> Answer:
+        """Return the answer of one server; see `Asker`."""
+        server_ = Server(address, self._port)
+        name = name.lower().removesuffix(".")
+        answer = self._client.failure(name, rtype, problem(name) or "not asked", str(server_))
+        for _ in range(0 if problem(name) else ROUNDS):
+            answer = await self._client.ask_once(server_, name, rtype, authority=True)
+            if not answer.failed:
+                break
+        return answer
 
 
 class _Question(asyncio.DatagramProtocol):

@@ -34,7 +34,10 @@ class BadMessage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said. negative_ttl: of the SOA, None without one."""
+    """What a server said. authoritative: from its own zones (AA, RFC 1035 §4.1.1).
+
+    negative_ttl: of the SOA, None without one.
+    """
 
     rcode: int
     truncated: bool
@@ -43,6 +46,7 @@ class Reply:
     records: tuple[Record, ...]
     ttl: int
     negative_ttl: int | None
+    authoritative: bool = False
 
 
 def query(number: int, name: str, rtype: RType) -> bytes:
@@ -100,6 +104,7 @@ def _reply(message: dns.message.Message, name: str, rtype: RType) -> Reply:
         records=records,
         ttl=ttl,
         negative_ttl=_negative(message.authority),
+        authoritative=bool(message.flags & dns.flags.AA),
     )
 
 

@@ -101,9 +101,13 @@ authorities = "{authority}"
 [dns]
 servers = ["{network.dns}:{hosts.DNS}"]
 seconds = 5.0
+authority_port = {hosts.DNS}
 
 [arc]
 sealers = {json.dumps(list(domain.sealers))}
+
+[dkim]
+check_minutes = 0.5
 
 [outbound]
 port = {hosts.SMTP}

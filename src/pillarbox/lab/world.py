@@ -57,7 +57,9 @@ class World:
             db = foundation.open_database(settings, self._clock)
             await db.open()
             self._stores[name] = db
-            self._signers[name] = Signer(db, foundation.sealer(settings), self._clock)
+            self._signers[name] = Signer(
+                db, foundation.sealer(settings), self._clock, foundation.key_policy(settings)
+            )
         loop = asyncio.get_running_loop()
 
         def look(domain: str, query: Query) -> list[Trace]:

@@ -26,6 +26,7 @@ def domain_records(
     found = [
         Published(domain.name, "MX", f"10 {domain.mx}.", "which server takes its mail"),
         Published(domain.mx, "A", ip, "where that server is"),
+        Published(f"ns.{domain.name}", "A", network.dns, "who answers for the domain in DNS"),
         Published(domain.name, "TXT", domain.spf.format(ip=ip), "who may send in its name (SPF)"),
         Published(
             f"_dmarc.{domain.name}", "TXT", domain.dmarc, "what to do with forgeries (DMARC)"

@@ -276,7 +276,7 @@ GLOBAL_CHECKS: Final = (
         "dkim_keys",
         """
         SELECT 'key ' || k.selector FROM dkim_keys k
-        WHERE k.state NOT IN ('pending', 'active', 'retired')
+        WHERE k.state NOT IN ('made', 'published', 'signing', 'retired', 'removed')
             OR NOT EXISTS (SELECT 1 FROM domains d WHERE d.domain_id = k.domain_id)
         """,
     ),

@@ -249,6 +249,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "It was passed on without a seal: {problem}.",
         "No ARC set was added: {problem}.",
     ),
+    "unsigned": (
+        "One signature for {domain} was left out, because nobody could have checked it.",
+        "The key {selector} of {domain} did not sign: its record is not in DNS. "
+        "See: pillarbox domain dkim status {domain}.",
+    ),
     "queued": (
         "Waiting to be sent to {recipients}.",
         "In the queue for {recipients}.",

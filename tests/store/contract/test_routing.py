@@ -3,7 +3,7 @@
 import pytest
 
 from pillarbox.base.errors import AlreadyExists, Invalid, NotFound, TooMany
-from pillarbox.store import accounts, aliases, domains, routes
+from pillarbox.store import accounts, aliases, dkim_keys, domains, routes
 
 from .world import NOON, account, in_transaction, known
 
@@ -110,29 +110,29 @@ def test_settings_of_domains_that_are_not_ours(tx):
         domains.set_catch_all(tx, "a.example", "")
     with pytest.raises(NotFound):
         domains.remove(tx, "a.example")
-    assert domains.keys(tx, "a.example") == []
+    assert dkim_keys.list_(tx, "a.example") == []
 
 
 @in_transaction
 def test_keys_of_a_domain(tx):
     domains.add(tx, "example.org")
-    first = domains.DkimKey("s1", "rsa", b"\x00\xffsecret", "active", NOON)
-    second = domains.DkimKey("s2", "ed25519", b"other", "pending", NOON)
-    domains.add_key(tx, "example.org", first)
-    domains.add_key(tx, "example.org", second)
-    assert domains.keys(tx, "Example.org") == [first, second]
-    domains.set_key_state(tx, "example.org", "s1", "retired")
-    assert [key.state for key in domains.keys(tx, "example.org")] == ["retired", "pending"]
+    first = dkim_keys.DkimKey("s1", "rsa", b"\x00\xffsecret", "signing", NOON, NOON)
+    second = dkim_keys.DkimKey("s2", "ed25519", b"other", "made", NOON, NOON)
+    dkim_keys.add(tx, "example.org", first)
+    dkim_keys.add(tx, "example.org", second)
+    assert dkim_keys.list_(tx, "Example.org") == [first, second]
+    dkim_keys.set_state(tx, "example.org", "s1", "retired")
+    assert [key.state for key in dkim_keys.list_(tx, "example.org")] == ["retired", "made"]
     with pytest.raises(AlreadyExists):
-        domains.add_key(tx, "example.org", first)
+        dkim_keys.add(tx, "example.org", first)
     with pytest.raises(Invalid):
-        domains.set_key_state(tx, "example.org", "s1", "lost")
-    domains.remove_key(tx, "example.org", "s1")
-    assert domains.keys(tx, "example.org") == [second]
+        dkim_keys.set_state(tx, "example.org", "s1", "lost")
+    dkim_keys.forget(tx, "example.org", "s1")
+    assert dkim_keys.list_(tx, "example.org") == [second]
     with pytest.raises(NotFound):
-        domains.remove_key(tx, "example.org", "s1")
+        dkim_keys.forget(tx, "example.org", "s1")
     with pytest.raises(NotFound):
-        domains.set_key_state(tx, "example.org", "s1", "active")
+        dkim_keys.set_state(tx, "example.org", "s1", "signing")
     domains.remove(tx, "example.org")
 
 
@@ -178,14 +178,14 @@ def test_aliases_that_cannot_be(tx, address, targets, error):
 def test_selectors_are_labels(tx):
     domains.add(tx, "example.org")
     for selector in ("", "a_b", "a..b", "-a", "\0"):
-        key = domains.DkimKey(selector, "rsa", b"k", "active", NOON)
+        key = dkim_keys.DkimKey(selector, "rsa", b"k", "signing", NOON, NOON)
         with pytest.raises(Invalid):
-            domains.add_key(tx, "example.org", key)
+            dkim_keys.add(tx, "example.org", key)
 
 
 @in_transaction
 def test_any_text_may_be_asked_for(tx):
     assert domains.find(tx, "a\0\ud800") is None
-    assert domains.keys(tx, "\0") == []
+    assert dkim_keys.list_(tx, "\0") == []
     with pytest.raises(NotFound):
-        domains.remove_key(tx, "\0", "\0")
+        dkim_keys.forget(tx, "\0", "\0")

@@ -2,7 +2,16 @@
 
 import pytest
 
-from pillarbox.store import attempts, copying, domains, messages, queue, traces, vault, verify
+from pillarbox.store import (
+    attempts,
+    copying,
+    dkim_keys,
+    messages,
+    queue,
+    traces,
+    vault,
+    verify,
+)
 from pillarbox.store.mailboxes import Role
 from pillarbox.trace.step import Step, Trace
 
@@ -58,7 +67,7 @@ def some_of_everything(tx):
     one, _, _, _ = deliver(tx, alice, 4, message_id="<1@x>")
     copying.place(tx, alice, one.message_id, box(tx, alice, Role.ARCHIVE))
     vault.remove(tx, alice, box(tx, alice), [2])
-    domains.add_key(tx, "example.org", domains.DkimKey("s", "rsa", b"k", "active", NOON))
+    dkim_keys.add(tx, "example.org", dkim_keys.DkimKey("s", "rsa", b"k", "signing", NOON))
     queue.enqueue(
         tx,
         queue.NewItem(ref(), 9, "alice@example.org", NOON),
