@@ -21,7 +21,7 @@ from pillarbox.doctor import domain as doctor
 from pillarbox.doctor.domain import Report
 from pillarbox.doctor.finding import Finding, Severity
 from pillarbox.doctor.spf_tree import lines
-from pillarbox.store import domains
+from pillarbox.store import dkim_keys
 from pillarbox.store.database import Transaction
 
 EXIT_CODES: Final = {
@@ -96,9 +96,7 @@ def command(
 
 
 def _own_selectors(tx: Transaction, name: str) -> tuple[str, ...]:
-    if domains.find(tx, name) is None:
-        return ()
-    return tuple(key.selector for key in domains.keys(tx, name))
+    return tuple(key.selector for key in dkim_keys.list_(tx, name) if key.state != "removed")
 
 
 def _exit_code(report: Report) -> int:
