@@ -208,7 +208,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     the state folder, or a postgresql:// URL. workers: 0 means one per core. user: the
     system user to become after binding ports, when started as root. trace_days: how long
     traces are kept. postmaster: who gets mail to postmaster where nobody has the address.
-    srs: forwarded mail gets a return address of ours (its secret is made by itself).
+    srs: forwarded mail gets a return address of ours (its secret is made by itself). sealed:
+    new messages are encrypted on disk under `master.key` of the state folder; what the
+    database holds for lists and search (subjects, addresses, first words) is not.
     """
 
     hostname: str
@@ -221,6 +223,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     trace_days: int = 30
     postmaster: str = ""
     srs: bool = True
+    sealed: bool = False
     tls: Tls = Tls()
     dns: Dns = Dns()
     dkim: Dkim = Dkim()

@@ -19,6 +19,7 @@ from pillarbox.serve.privilege import write_private
 from pillarbox.store import accounts, domains
 from pillarbox.store.connect import connect
 from pillarbox.store.database import Database, Transaction
+from pillarbox.store.keyring import MASTER_OCTETS, MasterKeyring
 
 LEASE_FOLDER: Final = "run"  # below the state folder: sockets and locks of running workers
 
@@ -35,25 +36,45 @@ class CannotStart(MailError):
 
 
 def open_database(settings: config.Settings, clock: Clock) -> Database:
-    """Return the store, not yet open."""
+    """Return the store, not yet open. Raises CannotStart if the master key is lost."""
     folder = Path(settings.state)
     folder.mkdir(parents=True, exist_ok=True)
-    return connect(folder, settings.database, clock)
+    keyring = MasterKeyring(master_key(settings), sealing=settings.sealed)
+    return connect(folder, settings.database, clock, keyring=keyring)
 
 
-def sealer(settings: config.Settings) -> Sealer:
-    """Return what protects private keys; makes the master key file (0600) at first."""
-    from pillarbox.delivery.signing import MASTER_OCTETS, Sealer  # noqa: PLC0415 - loaded where it is used
+def master_key(settings: config.Settings) -> bytes:
+    """Return what protects private keys and sealed messages; makes its file (0600) at first.
 
+    Raises CannotStart, naming the file: a new key would not open what the old one has sealed.
+    """
     path = settings.path("master.key")
     try:
         secret = path.read_bytes()
     except FileNotFoundError:
+        if any(settings.path("packs").glob("*")):
+            raise CannotStart(
+                f"{path}: is missing, and what is stored here needs it; restore it from a backup"
+            ) from None
         secret = secrets.token_bytes(MASTER_OCTETS)
         write_private(path, secret)
+    except PermissionError as exc:
+        raise CannotStart(
+            f"{path}: {exc.strerror}; it must belong to the user that runs the server"
+        ) from exc
     if len(secret) != MASTER_OCTETS:
-        raise CannotStart(f"{path}: not a master key ({len(secret)} octets)")
-    return Sealer(secret)
+        raise CannotStart(
+            f"{path}: has {len(secret)} octets, a master key has {MASTER_OCTETS}; "
+            "restore it from a backup"
+        )
+    return secret
+
+
+def sealer(settings: config.Settings) -> Sealer:
+    """Return what protects private keys. Raises CannotStart if the master key is lost."""
+    from pillarbox.delivery.signing import Sealer  # noqa: PLC0415 - loaded where it is used
+
+    return Sealer(master_key(settings))
 
 
 def resolver(settings: config.Settings, clock: Clock) -> Resolver:

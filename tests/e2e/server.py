@@ -24,7 +24,7 @@ def free_port():
 class Server:
     """Start, kill, start again. Ports stay the same."""
 
-    def __init__(self, folder, *, workers=2, extra=""):
+    def __init__(self, folder, *, workers=2, extra="", top=""):
         self.folder = folder
         self.ports = {name: free_port() for name in ("smtp", "lmtp", "imap", "pop3", "http")}
         self.config = folder / "pillarbox.toml"
@@ -37,7 +37,7 @@ class Server:
             f'{{ address = "user{n}@example.test", password = "pw" }}' for n in range(1, USERS + 1)
         )
         self.config.write_text(
-            f'hostname = "mx.example.test"\nstate = "state"\nworkers = {workers}\n{listeners}'
+            f'hostname = "mx.example.test"\nstate = "state"\nworkers = {workers}\n{top}{listeners}'
             "[limits]\nconnections_per_address = 1000\n"
             f'[checks]\nenabled = false\n[logging]\nlevel = "warning"\n{extra}\n'
             f'[provision]\ndomains = ["example.test"]\naccounts = [{accounts}]\n'

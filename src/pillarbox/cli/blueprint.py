@@ -33,6 +33,9 @@ state = "state"
 # Who reads mail for the postmaster, where a domain has no such account.
 postmaster = {postmaster}
 
+# Messages are encrypted on disk, with state/master.key: without that file a backup is useless.
+sealed = true
+
 # Workers: 0 means one for each core.
 # workers = 0
 

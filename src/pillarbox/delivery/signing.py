@@ -23,10 +23,10 @@ from pillarbox.mailauth.dkim_sign import SigningKey
 from pillarbox.store import dkim_keys
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.dkim_keys import DkimKey
+from pillarbox.store.keyring import MASTER_OCTETS
 from pillarbox.trace.step import Step
 
 KEEP_SECONDS: Final = 60.0
-MASTER_OCTETS: Final = 32
 _NONCE_OCTETS: Final = 12
 KINDS: Final = {"rsa": "rsa2048", "ed25519": "ed25519"}
 
