@@ -324,6 +324,17 @@ async def test_junk_goes_back_and_no_further(tmp_path):
         assert [r.address for r in recipients] == ["carol@uni.example"]
 
 
+async def test_a_long_refusal_still_names_its_trace(tmp_path):
+    long = ".".join(["x" * 60] * 4)
+    records = f'{long}. IN TXT "v=spf1 -all exp=e.x.example"\ne.x.example. IN TXT "{"y" * 250}"\n'
+    message = f"From: a@{long}\r\n\r\nText\r\n".encode()
+    async with server(tmp_path, records, rules=Rules(spf_fail="refuse")) as here:
+        answer, trace = await here.receive(message, sender=f"a@{long}")
+        assert answer.code == 550
+        assert answer.text.endswith(f"(trace {trace.id})")
+        assert len(answer.text) <= 480
+
+
 async def test_circles_of_aliases_end(tmp_path):
     async with server(tmp_path) as here:
         await here.db.write(aliases.set_, "a@example.org", ("b@example.org",))

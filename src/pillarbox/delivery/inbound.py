@@ -34,6 +34,7 @@ from pillarbox.store.messages import Refusal
 from pillarbox.trace.step import Step, Trace
 
 MAX_SUBJECT = 200  # characters kept in a trace
+MAX_REPLY = 450  # characters of our own words in a reply
 _LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: they are misread
 
 
@@ -172,7 +173,8 @@ class Inbound:
         """Keep the trace of what was not accepted."""
         trace = case.trace
         trace.action = "refused" if code >= 500 else "deferred"
-        text = f"{text} (trace {trace.id})"
+        # A line of a reply is cut at 480 characters; the name of the trace must be on it.
+        text = f"{text[:MAX_REPLY]} (trace {trace.id})"
         params = {"code": code, "enhanced": enhanced, "text": text}
         trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=params))
         await self._db.write_brief(_save, trace)
