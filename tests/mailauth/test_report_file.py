@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.mailauth import report_file
-from pillarbox.mailauth.dmarc_report import BadReport, format_xml, parse
+from pillarbox.mailauth.dmarc_report import MAX_XML_OCTETS, BadReport, format_xml, parse
 from tests.suites import files
 
 from .test_dmarc_report import REPORT
@@ -54,13 +54,13 @@ def test_files(octets):
     assert report_file.read(octets) == REPORT
 
 
-BOMB = gzip.compress(bytes(report_file.MAX_XML_OCTETS + 1))
+BOMB = gzip.compress(bytes(MAX_XML_OCTETS + 1))
 BAD = [
     ("cut gzip", gzip.compress(XML)[:-9], "ends too early"),
     ("damaged gzip", b"\x1f\x8b" + bytes(40), "damaged"),
     ("gzip bomb", BOMB, "unpacks to more"),
     ("bomb in a gzip", gzip.compress(BOMB), "cut or too large"),
-    ("zip bomb", zipped(("a.xml", bytes(report_file.MAX_XML_OCTETS + 1))), "unpacks to more"),
+    ("zip bomb", zipped(("a.xml", bytes(MAX_XML_OCTETS + 1))), "unpacks to more"),
     ("empty zip", zipped(("a/", b"")), "0 files"),
     ("many files", zipped(*((f"{n}.xml", XML) for n in range(11))), "11 files"),
     ("damaged zip", b"PK\x03\x04" + bytes(40), "damaged"),
