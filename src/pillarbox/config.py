@@ -342,11 +342,8 @@ def _number_problems(settings: Settings) -> list[tuple[str, str]]:
             if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
                 found.append((f"{name}.{field}", "must be greater than 0"))
     dkim = settings.dkim
-    if (
-        not dkim.algorithms
-        or dkim.check_minutes <= 0
-        or min(dkim.retire_days, dkim.rotate_days) < 0
-    ):
+    days = min(dkim.retire_days, dkim.rotate_days)
+    if not dkim.algorithms or dkim.check_minutes <= 0 or days < 0:
         found.append(("dkim", "needs an algorithm, check_minutes over 0, days of 0 or more"))
     if not settings.outbound.retry_minutes or min(settings.outbound.retry_minutes) <= 0:
         found.append(("outbound.retry_minutes", "needs waits greater than 0"))
