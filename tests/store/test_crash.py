@@ -34,6 +34,7 @@ class Hammers:
         self._clients = clients
         self._selector = selectors.DefaultSelector()
         self._names = itertools.count()
+        self._heard = set()
         self.acknowledged = []
         self.running = {}
 
@@ -53,9 +54,9 @@ class Hammers:
             self.running[name] = process
 
     def listen(self, lines):
-        """Take acknowledgements until there are so many more."""
+        """Take acknowledgements until there are so many more, and everybody has begun."""
         until = len(self.acknowledged) + lines
-        while len(self.acknowledged) < until:
+        while len(self.acknowledged) < until or not self._heard >= set(self.running):
             ready = self._selector.select(timeout=20)
             assert ready, "nobody writes any more"
             for key, _ in ready:
@@ -64,6 +65,7 @@ class Hammers:
     def _take(self, pipe, name):
         data = os.read(pipe.fileno(), 65536)
         assert data, f"{name} ended by itself"
+        self._heard.add(name)
         self.acknowledged += data.decode().split()
 
     def kill(self, name):
