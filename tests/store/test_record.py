@@ -93,6 +93,22 @@ def test_any_blob_comes_back(blob, sealed):
     assert codec.decode(header, data) == blob
 
 
+@given(st.binary(max_size=2000), st.integers(1, 5), st.integers(0, 12_000), st.booleans())
+def test_the_beginning_of_a_blob_comes_back(part, times, stop, sealed):
+    blob = part * times
+    codec = SEALED if sealed else PLAIN
+    header, data = split(codec.encode(blob))
+    assert codec.decode(header, data, stop)[:stop] == blob[:stop]
+
+
+def test_the_beginning_of_a_record_that_is_shorter_than_it_says_is_corrupt():
+    header, data = split(PLAIN.encode(b"Hello, world. " * 100))
+    longer = dataclasses.replace(header, octets=header.octets + 1000)
+    assert PLAIN.decode(longer, data, 100) == (b"Hello, world. " * 100)[:100]
+    with pytest.raises(Corrupt):
+        PLAIN.decode(longer, data, header.octets + 1)
+
+
 def test_text_becomes_smaller_and_noise_hardly_larger():
     assert len(PLAIN.encode(b"Hello, world. " * 1000)) < 500
     assert len(PLAIN.encode(pseudo_random(10_000))) == 10_000 + record.OVERHEAD

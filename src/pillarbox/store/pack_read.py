@@ -77,7 +77,7 @@ class PackReader:
         file = self._file(place.pack)
         if place.octets <= record.WHOLE_OCTETS:
             octets = _pread(file, place.stored + record.OVERHEAD, place.offset)
-            return self._whole(place, octets)[start:stop]
+            return self._whole(place, octets, stop)[start:stop]
         # The header and the index in one read, whatever the size of the frames.
         head = _pread(file, record.HEADER_OCTETS + 64 * 1024, place.offset)
         header = _header(place, head)
@@ -115,7 +115,7 @@ class PackReader:
         if got < len(octets):
             return None
         start, stop = _range(place, start, stop)
-        return self._whole(place, bytes(octets))[start:stop]
+        return self._whole(place, bytes(octets), stop)[start:stop]
 
     def stored(self, ref: BlobRef) -> bytes:
         """Return the record as it is in the pack, for copying. Raises Corrupt or NotFound."""
@@ -190,9 +190,11 @@ class PackReader:
             codec = self._local.codec = record.Codec(self._keyring)
         return codec
 
-    def _whole(self, place: Place, octets: bytes) -> bytes:
+    def _whole(self, place: Place, octets: bytes, stop: int) -> bytes:
+        """Return at least the first `stop` octets of a blob: a header need not cost the rest."""
         header = _header(place, octets)
-        return self._codec().decode(header, octets[record.HEADER_OCTETS : -len(record.END)])
+        data = octets[record.HEADER_OCTETS : -len(record.END)]
+        return self._codec().decode(header, data, stop)
 
 
 def _range(place: Place, start: int, stop: int | None) -> tuple[int, int]:

@@ -168,15 +168,18 @@ class Codec:
             frames.append(frame)
         return b"".join(index), frames
 
-    def decode(self, header: Header, data: bytes) -> bytes:
-        """Return the blob whose record has this header and data. Raises Corrupt, NotFound."""
+    def decode(self, header: Header, data: bytes, stop: int | None = None) -> bytes:
+        """Return the blob whose record has this header and data. Raises Corrupt, NotFound.
+
+        stop: this many octets of its beginning are enough; it may still be all of them.
+        """
         if len(data) != header.stored:
             raise Corrupt("a record ends too early")
         if header.codec != FRAMES:
             if zlib.crc32(data) != header.check:
                 raise Corrupt("the octets of a record are not those that were written")
             packed = self._open(data, header, 0)
-            return _unpack(packed, header.octets, compressed=header.codec == ZSTD)
+            return _unpack(packed, header.octets, compressed=header.codec == ZSTD, stop=stop)
         index = data[: header.index_octets]
         return self.decode_frames(
             header, index, 0, header.frames, lambda start, stop: data[start:stop]
@@ -264,13 +267,17 @@ def _bound(codec: int, octets: int, place: int) -> bytes:
     return struct.pack("<BII", codec, octets, place)
 
 
-def _unpack(packed: bytes, octets: int, *, compressed: bool) -> bytes:
+def _unpack(packed: bytes, octets: int, *, compressed: bool, stop: int | None = None) -> bytes:
+    wanted = octets if stop is None else min(stop, octets)
     if compressed:
         try:
             # A limit: a record may claim anything, and a few octets can become gigabytes.
-            packed = zstd.ZstdDecompressor().decompress(packed, max_length=octets + 1)
+            most = wanted if wanted < octets else octets + 1
+            packed = zstd.ZstdDecompressor().decompress(packed, max_length=most)
         except (zstd.ZstdError, EOFError) as exc:
             raise Corrupt("a record does not decompress") from exc
-    if len(packed) != octets:
+    else:
+        wanted = octets
+    if len(packed) != wanted:
         raise Corrupt("a record has another length than it says")
     return packed

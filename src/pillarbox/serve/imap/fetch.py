@@ -32,6 +32,7 @@ from pillarbox.store.ids import AccountId, MailboxId, moment
 SPAN_OCTETS: Final = 256 * 1024  # sections above this are sent chunk by chunk
 ROWS: Final = 1000  # messages per piece of work, without bodies
 BODIES: Final = 32  # with bodies
+HEADERS: Final = 100  # with headers alone
 MAX_DECODED_OCTETS: Final = 64 * 1024 * 1024  # of one BINARY part
 
 
@@ -71,6 +72,7 @@ _COLUMNS: Final[dict[Att, tuple[str, ...]]] = {
     Att.PREVIEW: ("preview",),
     Att.PREVIEW_LAZY: ("preview",),
 }
+_HEADER_TEXTS: Final = (Text.HEADER, Text.HEADER_FIELDS, Text.HEADER_FIELDS_NOT)
 _OCTETS: Final = ("blob", "octets", "header_octets", "tree")
 
 
@@ -98,9 +100,18 @@ def plan(items: Sequence[Item], *, uid: bool, modseq: bool, marks_seen: bool) ->
 
 def work(pairs: Sequence[tuple[int, int]], plan_: Plan) -> Iterator[Sequence[tuple[int, int]]]:
     """Cut (sequence number, uid) pairs into bounded pieces of work."""
-    size = BODIES if plan_.needs_octets else ROWS
+    size = ROWS
+    if plan_.needs_octets:
+        size = HEADERS if all(map(_is_header, plan_.items)) else BODIES
     for start in range(0, len(pairs), size):
         yield pairs[start : start + size]
+
+
+def _is_header(item: Item) -> bool:
+    """Whether an item reads the header of the message at most."""
+    return isinstance(item, Att) or (
+        isinstance(item, Section) and not item.part and item.text in _HEADER_TEXTS
+    )
 
 
 def responses(

@@ -100,7 +100,11 @@ class StoredMessage:
 
     def _parsed(self) -> Header:
         if self._header is None:
-            self._header = parse_header(self._message())
+            octets = self._octets
+            if octets is None:
+                blob = BlobRef.parse(self._more["blob"])
+                octets = self._read(blob, 0, self._more["header_octets"])
+            self._header = parse_header(octets)
         return self._header
 
     def _message(self) -> bytes:
@@ -141,7 +145,7 @@ def messages(tx: Transaction, question: Question, read: ReadBlob) -> list[Stored
         chunk = present[start : start + CHUNK]
         more: dict[int, dict[str, Any]] = {}
         if needs_more:
-            more = _more(tx, question, [row.uid for _, row in chunk])
+            more = whereabouts(tx, question, [row.uid for _, row in chunk])
         found += [
             message
             for seq, row in chunk
@@ -150,11 +154,13 @@ def messages(tx: Transaction, question: Question, read: ReadBlob) -> list[Stored
     return found
 
 
-def _more(tx: Transaction, question: Question, uids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    rows = placements.metadata(
-        tx, question.account_id, question.mailbox_id, uids, ("blob", "thread_id")
-    )
-    return {uid: {"blob": blob, "thread_id": thread} for uid, blob, thread in rows}
+def whereabouts(
+    tx: Transaction, question: Question, uids: Sequence[int]
+) -> dict[int, dict[str, Any]]:
+    """Return for each message where its octets are, and what `StoredMessage` needs besides."""
+    columns = ("blob", "header_octets", "thread_id")
+    rows = placements.metadata(tx, question.account_id, question.mailbox_id, uids, columns)
+    return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
 
 
 def _needs_thread(key: k.Key) -> bool:

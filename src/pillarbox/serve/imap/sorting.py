@@ -11,7 +11,6 @@ from pillarbox.mime.date import parse_date
 from pillarbox.mime.thread import message_ids
 from pillarbox.serve.imap import search
 from pillarbox.serve.imap.search import ReadBlob, StoredMessage
-from pillarbox.store import placements
 from pillarbox.store.database import Transaction
 
 
@@ -54,10 +53,7 @@ def _names(message: StoredMessage, name: str) -> tuple[str, str]:
 def _compared(tx: Transaction, question: search.Question, read: ReadBlob) -> list[Compared]:
     found = search.messages(tx, question, read)
     missing = [m.uid for m in found if not m.has_octets]
-    rows = placements.metadata(
-        tx, question.account_id, question.mailbox_id, missing, ("blob", "thread_id")
-    )
-    more = {uid: {"blob": blob, "thread_id": thread} for uid, blob, thread in rows}
+    more = search.whereabouts(tx, question, missing)
     for message in found:
         if message.uid in more:
             message.learn(more[message.uid])
