@@ -102,9 +102,9 @@ def test_reload_keeps_open_sessions_until_they_end(server):
 def test_wrong_settings_at_reload_change_nothing(server):
     (server.folder / "broken").touch()
     server.process.send_signal(signal.SIGHUP)
+    eventually(lambda: "conf: broken" in (server.folder / "log").read_text())
     assert server.hello()[2] == 1
     server.stop()
-    assert "conf: broken" in (server.folder / "log").read_text()
 
 
 def test_stop_is_graceful(server):
