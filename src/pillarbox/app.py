@@ -30,6 +30,7 @@ from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
 from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
+from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.signing import Signer
 from pillarbox.dns.resolver import Resolver
 from pillarbox.foundation import (
@@ -196,8 +197,9 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))
     acquaintances = Acquaintances(db, clock, policies.known_forwarders(settings))
     receiving = inbound.Inbound(
-        db, dns, clock, policies.inbound_policy(settings, expire), forwarder, acquaintances
-    )
+        db, dns, clock, policies.inbound_policy(settings, expire), forwarder, acquaintances,
+        ReportIntake(db, settings.checks.report_mailboxes),
+    )  # fmt: skip
     submitting = submission.Submission(
         db,
         signer,

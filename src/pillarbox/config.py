@@ -11,13 +11,14 @@ import ipaddress
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from pillarbox.base.errors import MailError
 
 Protocol = Literal["smtp", "submission", "lmtp", "imap", "pop3", "http"]
+Algorithm = Literal["rsa", "ed25519"]
 TlsMode = Literal["starttls", "implicit", "none"]
 
 
@@ -78,11 +79,11 @@ class Dkim(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     old key's record is needed. rotate_days: the age at which keys get successors; 0 for never.
     """
 
-    algorithms: tuple[Literal["rsa", "ed25519"], ...] = ("rsa", "ed25519")
+    algorithms: Annotated[tuple[Algorithm, ...], msgspec.Meta(min_length=1)] = ("rsa", "ed25519")
     sign_unpublished: bool = False
-    check_minutes: float = 10.0
-    retire_days: float = 7.0
-    rotate_days: float = 0.0
+    check_minutes: Annotated[float, msgspec.Meta(gt=0)] = 10.0
+    retire_days: Annotated[float, msgspec.Meta(ge=0)] = 7.0
+    rotate_days: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -108,12 +109,14 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     dmarc_reject: refuse in the session when the owner of the address asks for it.
     spf_fail: what to do when `-all` says no and nothing else speaks: "junk", "refuse"
     or "mark". trusted_networks: clients that are not judged (our own relays).
+    report_mailboxes: local parts at our domains where DMARC reports come in (rua).
     """
 
     enabled: bool = True
     dmarc_reject: bool = True
     spf_fail: Literal["junk", "refuse", "mark"] = "junk"
     trusted_networks: tuple[str, ...] = ()
+    report_mailboxes: tuple[str, ...] = ("postmaster", "dmarc")
 
 
 class Arc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -341,10 +344,6 @@ def _number_problems(settings: Settings) -> list[tuple[str, str]]:
             value = getattr(part, field)
             if isinstance(value, int | float) and not isinstance(value, bool) and value <= 0:
                 found.append((f"{name}.{field}", "must be greater than 0"))
-    dkim = settings.dkim
-    days = min(dkim.retire_days, dkim.rotate_days)
-    if not dkim.algorithms or dkim.check_minutes <= 0 or days < 0:
-        found.append(("dkim", "needs an algorithm, check_minutes over 0, days of 0 or more"))
     if not settings.outbound.retry_minutes or min(settings.outbound.retry_minutes) <= 0:
         found.append(("outbound.retry_minutes", "needs waits greater than 0"))
     return found

@@ -12,6 +12,7 @@ from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.inbound import Inbound
+from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.signing import Sealer, Signer, make_keys
 from pillarbox.delivery.verdict import Rules
 from pillarbox.mailauth.arc import ChainStatus
@@ -97,7 +98,8 @@ class Server:
             "mx.example.org", rules, True, (), 50, timedelta(days=5), arc=options.get("arc", True)
         )
         friends = Acquaintances(db, clock, entries)
-        self.inbound = Inbound(db, self.resolver, clock, settings, self.forwarder, friends)
+        intake = ReportIntake(db, options.get("report_mailboxes", ()))
+        self.inbound = Inbound(db, self.resolver, clock, settings, self.forwarder, friends, intake)
 
     async def receive(self, message, to="anna@example.org", *, sender=None, ip=LIST_IP):
         """Let the list's server deliver; return (answer, trace)."""

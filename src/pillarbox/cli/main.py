@@ -21,6 +21,7 @@ MODULES: Final = {
     "send": (f"{_HERE}.send", "Write a message."),
     "verify": (f"{_HERE}.verify", "Judge a message on disk (SPF, DKIM, DMARC), and explain."),
     "sign": (f"{_HERE}.sign", "Sign or seal a message on disk (DKIM, ARC)."),
+    "reports": (f"{_HERE}.reports", "What other servers report about our domains' mail."),
     "check": (f"{_HERE}.check", "Judge what any domain publishes for mail, and what to mend."),
     "store": (f"{_HERE}.store", "The database and the stored messages: check them."),
 }

@@ -21,6 +21,7 @@ from pillarbox.delivery.filing import Filed, Filing, submit
 from pillarbox.delivery.forwarding import Forwarder, Plan
 from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
+from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.route import Local, Routing
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.dns.resolver import Resolver
@@ -95,6 +96,7 @@ class Inbound:
         policy: Policy,
         forwarder: Forwarder,
         acquaintances: Acquaintances,
+        intake: ReportIntake | None = None,
     ) -> None:
         self._db = db
         self._resolver = resolver
@@ -102,6 +104,7 @@ class Inbound:
         self._policy = policy
         self._forwarder = forwarder
         self._acquaintances = acquaintances
+        self._intake = intake
 
     async def receive(
         self,
@@ -218,6 +221,11 @@ class Inbound:
         if filed.queued:
             accounts_changed.add(0)
         MESSAGES_IN.add(trace.action)
+        # Anybody can write a report: one that its sender's domain does not prove is not counted.
+        proven = judged is None or judged.judgement.verdict == "proven"
+        if self._intake is not None and proven:
+            recipients = [routing.recipient for routing in case.routings]
+            await self._intake.offer(recipients, case.message)
         return Answer(250, "2.0.0", text, trace.id)
 
     async def _blobs(
