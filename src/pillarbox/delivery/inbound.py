@@ -222,7 +222,7 @@ class Inbound:
             accounts_changed.add(0)
         MESSAGES_IN.add(trace.action)
         # Anybody can write a report: one that its sender's domain does not prove is not counted.
-        proven = judged is None or judged.judgement.verdict == "proven"
+        proven = judged is None or judged.judgement.verdict in {"proven", "via"}
         if self._intake is not None and proven:
             recipients = [routing.recipient for routing in case.routings]
             await self._intake.offer(recipients, case.message)

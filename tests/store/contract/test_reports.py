@@ -48,6 +48,7 @@ def test_limits(tx):
     with pytest.raises(TooLarge):
         reports.add(tx, replace(NEW, body=bytes(reports.MAX_BODY_OCTETS + 1)))
     number = reports.add(tx, replace(NEW, org="\0" * 300, messages=2**60, aligned=2**61))
+    assert number is not None
     report, _ = reports.get(tx, number)
     assert len(report.org) == reports.MAX_NAME
     assert report.messages == report.aligned == reports.MAX_COUNT
