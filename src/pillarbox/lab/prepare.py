@@ -107,7 +107,7 @@ authority_port = {hosts.DNS}
 sealers = {json.dumps(list(domain.sealers))}
 
 [dkim]
-check_minutes = 0.5
+check_minutes = 0.1
 
 [outbound]
 port = {hosts.SMTP}

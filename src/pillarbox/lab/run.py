@@ -26,6 +26,7 @@ from pillarbox.lab import hosts
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.panel import Panel
 from pillarbox.lab.prepare import prepare
+from pillarbox.lab.publishing import keep_published
 from pillarbox.lab.scene import Result
 from pillarbox.lab.scenes import SCENES, find
 from pillarbox.lab.world import World
@@ -110,6 +111,11 @@ class _Lab:
         world = World(prepared, self._network, self._clock)
         await world.open()
         stack.push_async_callback(world.close)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        publishing = group.create_task(
+            keep_published(prepared, world.stores, self._network, authority)
+        )
+        stack.callback(publishing.cancel)
         return world
 
     async def _spawn(self, name: str, settings: Path) -> asyncio.subprocess.Process:

@@ -76,6 +76,11 @@ class World:
         actors = Actors(look, sign, seal)
         self._stage = RealStage(self.network, self._prepared.authority, self._clock, actors)
 
+    @property
+    def stores(self) -> dict[str, Database]:
+        """The open store of each domain."""
+        return dict(self._stores)
+
     async def close(self) -> None:
         """Close the stores."""
         for db in self._stores.values():
