@@ -6,10 +6,11 @@ from pillarbox import config, foundation
 from pillarbox.delivery.signing import make_keys, public_records
 from pillarbox.dns.authority import Authority
 from pillarbox.dns.client import AuthorityClient
-from pillarbox.dns.resolver import RType
+from pillarbox.dns.resolver import RType, Txt
 from pillarbox.lab import publishing
 from pillarbox.lab.hosts import DOMAINS, Network
 from pillarbox.lab.prepare import prepare
+from pillarbox.mailauth.publish import txt_strings
 from tests.fakes import FakeClock
 
 
@@ -39,7 +40,7 @@ async def test_a_new_key_is_published(tmp_path, monkeypatch):
                 )
                 if answer.records:
                     break
-        assert answer.values[0].joined.decode() == made.record
+        assert answer.values == (Txt(txt_strings(made.record)),)
         published = {record.name for record in prepared.records[name]}
         for selector, _ in await stores[name].read(public_records, name, sealer):
             assert f"{selector}._domainkey.{name}" in published
