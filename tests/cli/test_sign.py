@@ -1,4 +1,9 @@
+import base64
+
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from pillarbox.mailauth.publish import quote_txt
 
 from . import mail
 
@@ -68,6 +73,35 @@ def test_failures(shell, files, args, words):
     assert words in shell.fails("sign", *args, *WHERE)
 
 
-def test_a_key_that_is_none(shell, files):
-    (files / "key.pem").write_text("no key")
-    assert "not a private key in PEM form" in shell.fails("sign", "message.eml", *WHERE)
+KEYS = [
+    (b"no key", "key.pem: not a private key; give PEM"),
+    (b"AAAA", "key.pem: an Ed25519 key has 32 octets, not 3"),
+    (b"-----BEGIN PRIVATE KEY-----\n", "key.pem: not a private key in PEM form"),
+]
+
+
+@pytest.mark.parametrize(("key", "words"), KEYS)
+def test_a_key_that_is_none(shell, files, key, words):
+    (files / "key.pem").write_bytes(key)
+    assert words in shell.fails("sign", "message.eml", *WHERE)
+
+
+def test_an_ed25519_key_in_base64(shell, files):
+    private = Ed25519PrivateKey.generate()
+    (files / "key.pem").write_bytes(base64.b64encode(private.private_bytes_raw()) + b"\n")
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    record = quote_txt(f"v=DKIM1; k=ed25519; p={public}")
+    (files / "zone.txt").write_text(f"s._domainkey.sender.example. IN TXT {record}\n")
+    signed = sign(shell, "message.eml")
+    assert b"a=ed25519-sha256" in signed
+    assert [s["result"] for s in verify(shell, files, signed)["dkim"]] == ["pass"]
+
+
+def test_other_tags(shell, files):
+    plain = ("--canonicalisation", "simple/simple", "--identity", "@sender.example")
+    signed = sign(shell, "message.eml", *plain, "--expires", "60")
+    tags = signed.split(b"\r\nFrom:")[0].replace(b"\r\n\t", b" ")
+    assert b"c=simple/simple" in tags
+    assert b"i=@sender.example" in tags
+    assert b"x=%d" % (mail.AT + 60) in tags
+    assert [s["result"] for s in verify(shell, files, signed)["dkim"]] == ["pass"]

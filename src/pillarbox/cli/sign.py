@@ -1,13 +1,17 @@
 """`pillarbox sign FILE.eml`: sign or seal a message on disk, with a key in a file."""
 
 import asyncio
+import base64
+import binascii
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 import click
 
 from pillarbox.base.clock import SystemClock
+from pillarbox.base.errors import Invalid
 from pillarbox.cli import judged
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, Place, pass_place
@@ -18,6 +22,8 @@ from pillarbox.dns.zone import Zones
 from pillarbox.mailauth import arc, arc_sign, dkim_sign
 from pillarbox.mailauth.arc import ChainStatus
 from pillarbox.mailauth.dkim_sign import SigningKey
+
+MAX_KEY_OCTETS: Final = 64 * 1024
 
 
 @click.command(
@@ -35,11 +41,20 @@ from pillarbox.mailauth.dkim_sign import SigningKey
 @click.option(
     "--key", "key_file", required=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-    help="The private key in PEM form, RSA or Ed25519.",
+    help="The private key: PEM (RSA or Ed25519), or the 32 octets of an Ed25519 key in base64.",
 )  # fmt: skip
 @click.option(
     "--headers", metavar="A:B", help="Which fields are signed (default: all that matter)."
 )
+@click.option(
+    "--canonicalisation", "--canonicalization", default="relaxed/relaxed", show_default=True,
+    metavar="HEADER/BODY", help="simple or relaxed, for each; a seal is always relaxed.",
+)  # fmt: skip
+@click.option("--identity", metavar="ADDRESS", help="Whose mail it is (i=), such as @a.example.")
+@click.option(
+    "--expires", type=click.IntRange(1, 10**9), metavar="SECONDS",
+    help="How long the signature is good (default: without end).",
+)  # fmt: skip
 @click.option("--arc", "sealing", is_flag=True, help="Add an ARC set in place of a signature.")
 @click.option(
     "--authserv-id", default="", metavar="NAME",
@@ -66,6 +81,9 @@ def command(  # noqa: PLR0913 - one for each option
     selector: str,
     key_file: Path,
     headers: str | None,
+    canonicalisation: str,
+    identity: str | None,
+    expires: int | None,
     sealing: bool,
     authserv_id: str,
     cv: str | None,
@@ -78,7 +96,7 @@ def command(  # noqa: PLR0913 - one for each option
     """
     message, _ = judged.with_crlf(read_message(file))
     now = SystemClock().now() if at is None else datetime.fromtimestamp(at, UTC)
-    key = SigningKey.load(key_file.read_bytes())
+    key = read_key(key_file)
     names = [name.strip() for name in headers.split(":") if name.strip()] if headers else None
     if sealing:
         results, found = arc_sign.collect_results(message, authserv_id)
@@ -95,6 +113,8 @@ def command(  # noqa: PLR0913 - one for each option
             message, key, domain=domain, selector=selector, now=now,
             headers=names or dkim_sign.DEFAULT_HEADERS,
             oversign=() if names else dkim_sign.OVERSIGNED,
+            canonicalisation=canonicalisation, identity=identity,
+            expires=now + timedelta(seconds=expires) if expires else None,
         )  # fmt: skip
     sys.stdout.buffer.write(fields + message)
 
@@ -112,3 +132,21 @@ async def _validate(place: Place, message: bytes, zone: Path | None, now: dateti
     if outcome.temporary:
         raise Failure("a key of the chain cannot be fetched now; --cv says what to seal")
     return outcome.cv
+
+
+def read_key(path: Path) -> SigningKey:
+    """Read a private key: PEM, or an Ed25519 key in base64 (RFC 8463 §A.2).
+
+    Raises Failure, naming the file.
+    """
+    with path.open("rb") as stream:
+        octets = stream.read(MAX_KEY_OCTETS)
+    try:
+        if b"-----BEGIN" in octets:
+            return SigningKey.load(octets)
+        return SigningKey.from_seed(base64.b64decode(octets.strip(), validate=True))
+    except binascii.Error:
+        detail = "not a private key"
+    except Invalid as exc:
+        detail = str(exc)
+    raise Failure(f"{path}: {detail}; give PEM, or an Ed25519 key in base64")
