@@ -139,3 +139,19 @@ def test_the_refusal_tells_what_to_fix():
     text = decide(spoofed, Rules()).text
     assert "one.example asks us to refuse" in text
     assert "SPF: not aligned, DKIM: none" in text
+
+
+AUTHORS = [
+    ((), "From is empty"),
+    (("",), "has no domain that can exist"),
+    (("a.example", "b.example"), "several addresses of different domains"),
+    (("", "a.example"), "several addresses of different domains"),
+]
+
+
+@pytest.mark.parametrize(("authors", "says"), AUTHORS)
+def test_mail_that_does_not_say_whose_it_is_is_refused(authors, says):
+    results = Results(authors, spf("pass"), [dkim("pass")], dmarc("permerror"), "client.example")
+    judgement = decide(results, Rules())
+    assert (judgement.verdict, judgement.action, judgement.code) == ("misfit", Action.REFUSE, 550)
+    assert says in judgement.text

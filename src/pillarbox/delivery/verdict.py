@@ -87,7 +87,8 @@ class Judgement:
 
 def decide(results: Results, rules: Rules) -> Judgement:
     """Judge one message by its checks."""
-    if len(results.author_domains) != 1 or results.from_fields > 1:
+    domains = results.author_domains
+    if len(domains) != 1 or not domains[0] or results.from_fields > 1:
         return _no_single_author(results)
     if results.dmarc.result is DmarcResult.PASS:
         return _proven(results)
@@ -101,6 +102,8 @@ def decide(results: Results, rules: Rules) -> Judgement:
 def _no_single_author(results: Results) -> Judgement:
     count = len(results.author_domains)
     many = "several addresses of different domains stand in From" if count else "From is empty"
+    if count == 1:
+        many = "the address in From has no domain that can exist"
     if results.from_fields > 1:
         many = f"there are {results.from_fields} different From fields"
     return Judgement(
