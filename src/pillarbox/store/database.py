@@ -41,8 +41,6 @@ Ts = TypeVarTuple("Ts")
 
 SCAN_THREADS: Final = 2
 READ_THREADS: Final = 4
-DISK_SECONDS: Final = 0.2
-"""For so long a disk that was not full is taken to have room; what is written asks again."""
 
 
 class Transaction(Protocol):
@@ -141,8 +139,6 @@ class Database:
         """Where the octets of messages are."""
         self._group: Group | None = None
         self._inline: Reader | None = None
-        self._disk_full = True  # Nobody has asked yet.
-        self._disk_asked_at = 0.0
         self._scans = _Readers(backend, SCAN_THREADS, "scan")
         self._reads = self._scans if backend.inline else _Readers(backend, READ_THREADS, "read")
 
@@ -261,11 +257,8 @@ class Database:
 
     @property
     def full(self) -> bool:
-        """Whether new mail should be refused for want of room. Asks the disk now and then."""
-        now = self._clock.monotonic()
-        if self._disk_full or now >= self._disk_asked_at + DISK_SECONDS:
-            self._disk_full, self._disk_asked_at = self.blobs.full, now
-        return self._disk_full or (self._group is not None and self._group.full)
+        """Whether new mail should be refused for want of room. Asks the disk: 2 us."""
+        return self.blobs.full or (self._group is not None and self._group.full)
 
 
 class _Readers:
