@@ -11,7 +11,9 @@ from pillarbox.delivery.judge import author_domains, judge
 from pillarbox.delivery.verdict import Rules
 from pillarbox.mailauth import authres
 from pillarbox.mime.header import parse_header
+from pillarbox.trace import words
 from tests.fakes import FakeResolver
+from tests.mailauth import dkim_lab
 
 AUTHORS = [
     # the From fields -> the author domains
@@ -115,3 +117,35 @@ async def test_a_broken_chain_is_told_and_counts_for_nothing():
     assert found.judgement.verdict == "proven"
     assert [step.key for step in found.steps if step.key.startswith("arc")] == ["arc.fail"]
     assert b"arc=fail" in found.authres
+
+
+SIGNED = b"From: Ann <ann@example.org>\r\nSubject: Hello\r\n\r\nText.\r\n"
+
+
+async def _signature_steps(message):
+    judged = await judge(
+        message, parse_header(message), Client("192.0.2.1", "mx.example", "smtp"),
+        "ann@example.org", resolver=dkim_lab.published(), hostname="mx.here", rules=Rules(),
+        now=dkim_lab.NOW,
+    )  # fmt: skip
+    return [step for step in judged.steps if step.key.startswith("dkim")]
+
+
+async def test_the_trace_says_why_a_signature_fails():
+    (step,) = await _signature_steps(dkim_lab.signed(SIGNED) + b"list\r\n")
+    assert step.key == "dkim.fail.body_hash"
+    assert step.params["forensics"]["cause"] == "footer_added"
+    assert step.params["forensics"]["where"] == "body, line 2"
+    assert "Certainly: Text was added at the end" in words.explanation(step)
+
+
+async def test_nothing_is_looked_for_where_a_signature_passes():
+    (step,) = await _signature_steps(dkim_lab.signed(SIGNED))
+    assert step.key == "dkim.pass"
+    assert "forensics" not in step.params
+
+
+async def test_of_many_broken_signatures_few_are_looked_into():
+    fields = dkim_lab.signed(SIGNED)[: -len(SIGNED)] * 4
+    steps = await _signature_steps(fields + SIGNED + b"list\r\n")
+    assert ["forensics" in step.params for step in steps] == [True, True, False, False]

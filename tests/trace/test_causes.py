@@ -1,3 +1,5 @@
+import pytest
+
 from pillarbox.mailauth.forensics_finding import Cause
 from pillarbox.trace import causes
 
@@ -22,3 +24,17 @@ def test_the_place_and_details_stand_in_brackets():
 
 def test_a_cause_of_the_future_is_unknown():
     assert causes.explain("odd", {}, "") == causes.CAUSES["unknown"]
+
+
+def test_what_a_step_keeps_is_told_with_what_it_needs():
+    second = {"cause": "subject_tagged", "confidence": 0.9, "where": "header subject"}
+    kept = {"cause": "footer_added", "confidence": 0.95, "where": "body, line 9", "also": [second]}
+    told = causes.tell(kept | {"details": {"lines": 2}})
+    assert told.startswith("Certainly: Text was added at the end")
+    assert "(body, line 9; lines 2) Certainly: Something was put before the subject" in told
+    assert causes.tell(second | {"confidence": 0.6}).startswith("Perhaps: ")
+
+
+@pytest.mark.parametrize("kept", [{}, {"cause": "unknown"}, {"cause": "none", "where": ""}])
+def test_nothing_is_told_where_nothing_is_known(kept):
+    assert causes.tell(kept) == ""

@@ -214,18 +214,10 @@ def _finding(finding: Finding | None) -> dict[str, Any] | None:
     return {
         "cause": finding.cause.value,
         "confidence": finding.confidence,
-        "where": where(finding),
+        "where": finding.where,
         "part": finding.part,
         "header": finding.header,
         "line": finding.line,
-        "text": causes.explain(finding.cause.value, finding.params, where(finding)),
+        "text": causes.explain(finding.cause.value, finding.params, finding.where),
+        "also": [_finding(each) for each in finding.also],
     }
-
-
-def where(finding: Finding) -> str:
-    """Return the place of the damage: "body, line 12", "header subject", "key", or ""."""
-    if finding.header:
-        return f"header {finding.header}"
-    if finding.part == "body" and finding.line:
-        return f"body, line {finding.line}"
-    return finding.part

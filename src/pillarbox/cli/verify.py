@@ -99,9 +99,12 @@ def command(  # noqa: PLR0913 - one for each option
     story.show(found.trace, detail)
     for outcome, finding in zip(found.results.dkim, found.findings, strict=True):
         if finding is not None:
-            why = causes.explain(finding.cause.value, finding.params, judged.where(finding))
+            why = causes.explain(finding.cause.value, finding.params, finding.where)
             sure = f"{round(finding.confidence * 100)} % sure"
             terminal.say(f"The signature of {outcome.domain or '?'} fails: {why} {sure}.")
+            for each in finding.also:
+                why = causes.explain(each.cause.value, each.params, each.where)
+                terminal.say(f"And: {why}")
     if found.arc.sets or found.arc.reason:
         sealers = ", ".join(f"{one.instance} {one.domain}" for one in found.arc.sets)
         terminal.say(f"ARC chain: {found.arc.cv.value} ({sealers or found.arc.reason}).")

@@ -1,12 +1,14 @@
 """From the results of checks to steps of a trace: verdict and evidence as JSON values."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 from pillarbox.delivery.verdict import Action, Judgement
 from pillarbox.dns.resolver import Answer
 from pillarbox.mailauth.dkim import DkimOutcome
 from pillarbox.mailauth.dmarc import DmarcOutcome
+from pillarbox.mailauth.forensics_finding import Finding
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.trace.step import Step
 
@@ -23,6 +25,7 @@ _SPF_RULES: Final = {
     "temperror": "RFC 7208 §8.6",
     "permerror": "RFC 7208 §8.7",
 }
+_NONE_FOUND: Final[Mapping[int, Finding]] = MappingProxyType({})
 _KEY_REASONS: Final = "key_"
 _PROOFS: Final = {"spf": "its server", "dkim": "its signature"}
 _WISHES: Final = {"none": "nothing", "quarantine": "treat it as suspicious", "reject": "refuse it"}
@@ -91,14 +94,19 @@ def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
     )
 
 
-def dkim(outcomes: Sequence[DkimOutcome], at: float) -> list[Step]:
-    """Return a step for each signature, or one that says that there is none."""
+def dkim(
+    outcomes: Sequence[DkimOutcome], at: float, findings: Mapping[int, Finding] = _NONE_FOUND
+) -> list[Step]:
+    """Return a step for each signature, or one that says that there is none.
+
+    findings: why a signature fails, by its place among the outcomes.
+    """
     if not outcomes:
         return [Step(key="dkim.none", at=at, rfc="RFC 6376 §6.1")]
-    return [_signature(outcome, at) for outcome in outcomes]
+    return [_signature(outcome, at, findings.get(place)) for place, outcome in enumerate(outcomes)]
 
 
-def _signature(outcome: DkimOutcome, at: float) -> Step:
+def _signature(outcome: DkimOutcome, at: float, finding: Finding | None) -> Step:
     if outcome.passed:
         key = "dkim.pass"
     elif outcome.result.value == "temperror":
@@ -106,6 +114,7 @@ def _signature(outcome: DkimOutcome, at: float) -> Step:
     else:
         reason = outcome.reason.value if outcome.reason else outcome.result.value
         key = "dkim.fail." + ("key" if reason.startswith(_KEY_REASONS) else reason)
+    found = {} if finding is None else {"forensics": forensics(finding)}
     return Step(
         key=key,
         at=at,
@@ -118,6 +127,7 @@ def _signature(outcome: DkimOutcome, at: float) -> Step:
             "algorithm": outcome.algorithm,
             "bits": outcome.key_bits,
             "headers": list(outcome.headers),
+            **found,
         },
         evidence={
             "result": outcome.result.value,
@@ -133,6 +143,15 @@ def _signature(outcome: DkimOutcome, at: float) -> Step:
         },
         rfc="RFC 6376 §6.1.3",
     )
+
+
+def forensics(finding: Finding) -> dict[str, Any]:
+    """Return why a signature fails, as it is kept; `trace/causes` puts it in words."""
+    kept: dict[str, Any] = {"cause": finding.cause.value, "confidence": finding.confidence}
+    kept |= {"where": finding.where, "details": finding.params}
+    if finding.also:
+        kept["also"] = [forensics(each) for each in finding.also]
+    return kept
 
 
 def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:

@@ -22,15 +22,28 @@ from pillarbox.delivery.known import Known
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.name import to_ascii
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import arc, authres, dkim, dmarc, spf
+from pillarbox.mailauth import arc, authres, dkim, dmarc, forensics, spf
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mailauth.arc import ArcOutcome
 from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.dmarc import DmarcResult
+from pillarbox.mailauth.forensics_finding import BRIEF, Finding
 from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.header import Header
 from pillarbox.trace.step import Step
 
+_MAX_DIAGNOSED: Final = 2
+_DIAGNOSED: Final = frozenset(
+    {
+        Reason.BODY_HASH,
+        Reason.BODY_LENGTH,
+        Reason.SIGNATURE,
+        Reason.KEY_SYNTAX,
+        Reason.KEY_VERSION,
+        Reason.KEY_TYPE,
+    }
+)
 _CHAIN: Final = ("arc-seal", "arc-message-signature", "arc-authentication-results")
 
 
@@ -123,7 +136,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
     forwarded = judgement.verdict == "via" or judgement.vouched is not None
     steps = (
         evidence.spf(spf_outcome, at, forwarded=forwarded),
-        *evidence.dkim(dkim_outcomes, at),
+        *evidence.dkim(dkim_outcomes, at, why_broken(message, dkim_outcomes)),
         evidence.dmarc(dmarc_outcome, shown, at),
         *passed_steps,
         _decision(results, judgement, rules, at),
@@ -135,6 +148,22 @@ async def judge(  # noqa: PLR0913 - all but four by name
         results, hostname, sender, chain=chain, judgement=judgement, client_ip=client.ip
     )
     return Judged(judgement, results, steps, found, chain)
+
+
+def why_broken(message: bytes, outcomes: Sequence[dkim.DkimOutcome]) -> dict[int, Finding]:
+    """Return why signatures fail, by their place, where that takes more than a word.
+
+    Of few signatures, with little effort: some milliseconds at most.
+    """
+    broken = [
+        (place, outcome)
+        for place, outcome in enumerate(outcomes)
+        if not outcome.passed and outcome.reason in _DIAGNOSED
+    ]
+    return {
+        place: forensics.diagnose(message, outcome, effort=BRIEF)
+        for place, outcome in broken[:_MAX_DIAGNOSED]
+    }
 
 
 def has_chain(header: Header) -> bool:

@@ -10,15 +10,16 @@ changed header; Ed25519 needs a verification per trial, so fewer are made.
 Findings hold numbers and names, never text of the message.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from pillarbox.dns.resolver import Txt
 from pillarbox.mailauth.dkim import DkimOutcome
-from pillarbox.mailauth.dkim_canon import split_header
+from pillarbox.mailauth.dkim_canon import Header, split_header
 from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.dkim_key import read_key
 from pillarbox.mailauth.forensics_body import diagnose_body
-from pillarbox.mailauth.forensics_finding import Cause, Finding
+from pillarbox.mailauth.forensics_finding import FULL, Cause, Effort, Finding
 from pillarbox.mailauth.forensics_header import diagnose_header
 from pillarbox.mailauth.forensics_key import diagnose_record
 
@@ -37,12 +38,17 @@ _PLAIN: Final[dict[Reason, tuple[Cause, str]]] = {
 }
 
 
-def diagnose(message: bytes, outcome: DkimOutcome, *, header_end: int | None = None) -> Finding:
+def diagnose(
+    message: bytes,
+    outcome: DkimOutcome,
+    *,
+    header_end: int | None = None,
+    effort: Effort = FULL,
+) -> Finding:
     """Return the likeliest cause why `outcome`, a signature of `message`, does not pass.
 
-    Work is bounded by counts: 4000 trials on the header (200 for Ed25519), some 20 on bodies
-    of at most 1 MiB. Usual messages take 1 to 20 ms, hostile ones up to half a second:
-    for a thread, or for when somebody asks.
+    Work is bounded by the counts of `effort`. With FULL, usual messages take 1 to 50 ms and
+    hostile ones up to a second: for when somebody asks. BRIEF is a tenth of that.
     """
     reason = outcome.reason
     if reason is None:
@@ -60,9 +66,25 @@ def diagnose(message: bytes, outcome: DkimOutcome, *, header_end: int | None = N
         return diagnose_record(texts, outcome.signature.key_type)
     header = split_header(message, header_end)
     if reason in {Reason.BODY_HASH, Reason.BODY_LENGTH}:
-        intact = outcome.signature_ok is True
-        return diagnose_body(message, header, outcome.signature, header_intact=intact)
+        return _body_and_header(message, header, outcome, effort)
     if reason is Reason.SIGNATURE:
-        key = read_key(outcome.key_text)
-        return diagnose_header(header, outcome.signature, key)
+        return diagnose_header(header, outcome.signature, read_key(outcome.key_text), effort)
     return Finding(Cause.NOT_ACCEPTED, 1.0, "signature", params={"reason": str(reason)})
+
+
+def _body_and_header(
+    message: bytes, header: Header, outcome: DkimOutcome, effort: Effort
+) -> Finding:
+    """Diagnose the body, and the header too where neither hash fits."""
+    signature = outcome.signature
+    intact = outcome.signature_ok is True
+    found = diagnose_body(message, header, signature, effort, header_intact=intact)
+    if outcome.signature_ok is not False or not outcome.key_text:
+        return found
+    second = diagnose_header(header, signature, read_key(outcome.key_text), effort)
+    if second.cause is Cause.UNKNOWN:
+        return found
+    if found.cause is Cause.UNKNOWN:
+        # The header is explained, the body is not: half an answer is no certainty.
+        return replace(second, confidence=min(second.confidence, 0.6), also=(*second.also, found))
+    return replace(found, also=(*found.also, replace(second, also=()), *second.also))

@@ -1,8 +1,7 @@
-"""Trials on a header whose signature does not fit: undo a change to one or two fields."""
+"""Trials on a header whose signature does not fit: undo a change to one field, or to a few."""
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from itertools import combinations
 from typing import Final
@@ -15,47 +14,36 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from pillarbox.mailauth.dkim_canon import Header, relax_field
 from pillarbox.mailauth.dkim_header import Canon, Signature, decode_quoted
 from pillarbox.mailauth.dkim_key import Key
-from pillarbox.mailauth.forensics_finding import Cause, Finding
+from pillarbox.mailauth.forensics_field import (
+    REFOLDINGS,
+    Variant,
+    absent_variants,
+    field_variants,
+    sources,
+)
+from pillarbox.mailauth.forensics_finding import Cause, Effort, Finding
 
-MAX_RSA_TRIALS: Final = 4000
-MAX_ED25519_TRIALS: Final = 200
 MAX_FIELDS: Final = 200
 MAX_FIELD_OCTETS: Final = 4096
+MAX_USUAL: Final = 90  # variants that are tried in pairs
 
-_TAG: Final = re.compile(
-    rb"\[[^\]\r\n]{1,60}\][ \t]*|\([^)\r\n]{1,30}\)[ \t]*|\*{2,5}[^*\r\n]{1,30}\*{2,5}[ \t]*"
+# What a mailing list adds, or replaces.
+_LIST_FIELDS: Final = frozenset(
+    b"reply-to sender errors-to precedence list-id list-help list-unsubscribe list-subscribe"
+    b" list-post list-owner list-archive list-unsubscribe-post".split()
 )
-_WORD_TAG: Final = re.compile(
-    rb"(?i)^(subject:[ \t]*)(?:external|spam|suspicious|caution)[ \t]*:?[ \t]*"
-)
-_FOLD: Final = re.compile(rb"\r\n[ \t]+")
-_ENCODINGS: Final = (b"7bit", b"8bit", b"quoted-printable", b"base64")
-_PARAMETER: Final = re.compile(rb";\s*[A-Za-z-]+=(?:\"[^\"]*\"|[^;\s]+)")
-_COMMENT: Final = re.compile(rb"(?<![ \t])[ \t]*+\([^()\r\n]*\)(?=\r\n$)")
-
-
-@dataclass(slots=True)
-class _Variant:
-    """One field as it may have been. index: of the signed fields, -1 = the signature."""
-
-    index: int
-    octets: bytes
-    cause: Cause
-    confidence: float
-    name: bytes
-    how: str = ""
 
 
 class _Judge:
     """Tells whether octets are what was signed, so many times and no more."""
 
-    def __init__(self, key: Key, value: bytes) -> None:
+    def __init__(self, key: Key, value: bytes, effort: Effort) -> None:
         self._key = key
         self._value = value
         self.digest: bytes | None = None
-        self.left = MAX_ED25519_TRIALS
+        self.left = effort.ed25519_trials
         if isinstance(key.public, RSAPublicKey):
-            self.left = MAX_RSA_TRIALS
+            self.left = effort.rsa_trials
             try:
                 self.digest = key.public.recover_data_from_signature(value, PKCS1v15(), SHA256())
             except (InvalidSignature, ValueError):
@@ -68,17 +56,16 @@ class _Judge:
         return self._key.verifies(self._value, data)
 
 
-def diagnose_header(header: Header, signature: Signature, key: Key) -> Finding:
+def diagnose_header(header: Header, signature: Signature, key: Key, effort: Effort) -> Finding:
     """Return what happened to the signed fields, to the signature, or to the key."""
-    judge = _Judge(key, signature.value)
+    judge = _Judge(key, signature.value, effort)
     if isinstance(key.public, RSAPublicKey) and judge.digest is None:
         return _not_this_key(signature, key)
     if len(signature.headers) > MAX_FIELDS:
         return Finding(Cause.UNKNOWN, 0.0, "header")
-    trials = _Trials(header, signature, judge)
     # An RSA signature that opens was made with this key, so the header did change.
     part = "header" if judge.digest is not None else ""
-    return trials.run() or Finding(Cause.UNKNOWN, 0.0, part)
+    return _Trials(header, signature, judge).run() or Finding(Cause.UNKNOWN, 0.0, part)
 
 
 def _not_this_key(signature: Signature, key: Key) -> Finding:
@@ -93,14 +80,31 @@ def _not_this_key(signature: Signature, key: Key) -> Finding:
 
 
 class _Trials:
+    """Trials on one header. Fields that h= names and that are absent are b""."""
+
     def __init__(self, header: Header, signature: Signature, judge: _Judge) -> None:
         self._header = header
         self._signature = signature
         self._judge = judge
         self._relaxed = signature.header_canon is Canon.RELAXED
-        index = header.fields.index(signature.raw) if signature.raw in header.fields else -1
-        self._own = index
-        self._fields = header.select(signature.headers, relaxed=False, omit=index).fields
+        self._own = header.fields.index(signature.raw) if signature.raw in header.fields else -1
+        self._fields = self._chosen(from_top=False)
+        self._forms = [self._form(raw) for raw in self._fields]
+        self._own_form = self._form(signature.unsigned + b"\r\n")[:-2]
+
+    def _chosen(self, *, from_top: bool) -> list[bytes]:
+        """Return the field for each name of h=, in order: RFC 6376 §5.4.2."""
+        used: dict[bytes, int] = {}
+        fields = []
+        for name in self._signature.headers:
+            indexes = [at for at in self._header.positions.get(name, ()) if at != self._own]
+            count = used[name] = used.get(name, -1) + 1
+            place = count if from_top else -1 - count
+            fields.append(self._header.fields[indexes[place]] if count < len(indexes) else b"")
+        return fields
+
+    def _form(self, raw: bytes) -> bytes:
+        return relax_field(raw) if self._relaxed and raw else raw
 
     def run(self) -> Finding | None:
         found = self._whole()
@@ -110,90 +114,115 @@ class _Trials:
         for variant in variants:
             if self._try(variant):
                 return _finding(variant)
-        for one, other in combinations(variants, 2):
+        usual = [variant for variant in variants if variant.usual][:MAX_USUAL]
+        listed = self._listed()
+        return (
+            self._listed_and(usual, listed, 1)
+            or self._pair(usual)
+            or (self._listed_and(usual, listed, 2))
+        )
+
+    def _pair(self, usual: list[Variant]) -> Finding | None:
+        for one, other in combinations(usual, 2):
             if one.index != other.index and self._try(one, other):
-                first = min(one, other, key=lambda each: -each.confidence)
-                second = other if first is one else one
-                return _finding(first, also=second.name.decode(errors="replace"))
+                return _finding(one, other)
         return None
 
-    def _try(self, *variants: _Variant) -> bool:
+    def _listed_and(self, usual: list[Variant], listed: list[Variant], most: int) -> Finding | None:
+        """Try the removal of all that lists add, with up to `most` other changes."""
+        if len(listed) < 2:
+            return None
+        places = {variant.index for variant in listed}
+        others = [variant for variant in usual if variant.index not in places]
+        for count in (0, 1) if most == 1 else (most,):
+            for chosen in combinations(others, count):
+                distinct = len({variant.index for variant in chosen}) == count
+                if distinct and self._try(*chosen, *listed):
+                    return _finding(*chosen, *listed)
+        return None
+
+    def _listed(self) -> list[Variant]:
+        """Return the removal of every field that a mailing list may have added."""
+        return [
+            Variant(index, b"", Cause.HEADER_ADDED, 0.95, name)
+            for index, name in enumerate(self._signature.headers)
+            if name in _LIST_FIELDS and self._fields[index]
+        ]
+
+    def _try(self, *variants: Variant) -> bool:
         if self._judge.left <= 0:
             return False
-        fields, own = list(self._fields), self._signature.unsigned
+        forms, own = self._forms.copy(), self._own_form
         for variant in variants:
             if variant.index < 0:
                 own = variant.octets
             else:
-                fields[variant.index] = variant.octets
-        return self._judge.fits(_join(fields, own, relaxed=self._relaxed))
+                forms[variant.index] = self._form(variant.octets)
+        return self._judge.fits(b"".join(forms) + own)
 
     def _whole(self) -> Finding | None:
         """Changes to all fields at once, and errors of the signer."""
         own = self._signature.unsigned
-        if self._judge.fits(_join(self._fields, own, relaxed=not self._relaxed)):
+        plain, relaxed = b"".join(self._fields) + own, b"".join(map(_relax, self._fields))
+        other = plain if self._relaxed else relaxed + relax_field(own)[:-2]
+        if self._judge.fits(other):
             used = "simple" if self._relaxed else "relaxed"
             return Finding(Cause.WRONG_CANONICALISATION, 1.0, "signature", params={"used": used})
-        top = self._from_top()
-        if top != self._fields and self._judge.fits(_join(top, own, relaxed=self._relaxed)):
+        top = self._chosen(from_top=True)
+        if top != self._fields and self._judge.fits(
+            b"".join([self._form(raw) for raw in top]) + self._own_form
+        ):
             return Finding(Cause.SIGNED_FROM_TOP, 1.0, "signature")
         if not self._relaxed:
-            for how, change in _REFOLDINGS:
-                fields = [change(raw) for raw in self._fields]
+            for how, change in REFOLDINGS:
+                fields = b"".join([change(raw) for raw in self._fields])
                 for signature in (own, change(own + b"\r\n")[:-2]):
-                    if self._judge.fits(_join(fields, signature, relaxed=False)):
+                    if self._judge.fits(fields + signature):
                         return Finding(Cause.HEADER_REFOLDED, 1.0, "header", params={"how": how})
         return None
 
-    def _from_top(self) -> list[bytes]:
-        used: dict[bytes, int] = {}
-        fields = []
-        for name in self._signature.headers:
-            indexes = [at for at in self._header.positions.get(name, ()) if at != self._own]
-            count = used.get(name, 0)
-            if count < len(indexes):
-                used[name] = count + 1
-                fields.append(self._header.fields[indexes[count]])
-        return fields
+    def _variants(self) -> Iterator[Variant]:
+        """Yield what single fields may have been, likely ones first."""
+        later: list[Iterator[Variant]] = []
+        for index, (name, raw) in enumerate(
+            zip(self._signature.headers, self._fields, strict=True)
+        ):
+            if not raw:
+                later.append(absent_variants(index, name))
+            elif len(raw) <= MAX_FIELD_OCTETS:
+                yield from self._replaced(index, name, raw)
+                later.append(field_variants(index, name, raw, relaxed=self._relaxed))
+        yield from self._own_variants()
+        for variants in later:
+            for variant in variants:
+                if variant.index < 0 or variant.octets != self._fields[variant.index]:
+                    yield variant
 
-    def _variants(self) -> Iterator[_Variant]:
-        for index, raw in enumerate(self._fields):
-            name = _name(raw)
-            if len(raw) > MAX_FIELD_OCTETS:
-                continue
-            for cause, confidence, how, octets in self._field_variants(name, raw):
-                if octets != raw:
-                    yield _Variant(index, octets, cause, confidence, name, how)
-        if not self._relaxed:
-            own = self._signature.unsigned
-            for how, change in _REFOLDINGS:
-                changed = change(own + b"\r\n")[:-2]
-                if changed != own:
-                    cause = Cause.SIGNATURE_REFOLDED
-                    yield _Variant(-1, changed, cause, 1.0, b"dkim-signature", how)
+    def _own_variants(self) -> Iterator[Variant]:
+        if self._relaxed:
+            return
+        own = self._signature.unsigned
+        for how, change in REFOLDINGS:
+            changed = change(own + b"\r\n")[:-2]
+            if changed != own:
+                yield Variant(-1, changed, Cause.SIGNATURE_REFOLDED, 1.0, b"dkim-signature", how)
 
-    def _field_variants(self, name: bytes, raw: bytes) -> Iterator[tuple[Cause, float, str, bytes]]:
+    def _replaced(self, index: int, name: bytes, raw: bytes) -> Iterator[Variant]:
+        """Yield what other fields say that this one was, and its absence."""
         for copied in self._copied(name):
-            yield Cause.HEADER_CHANGED, 1.0, "copied", copied
-        if name == b"subject":
-            yield from _without_tags(raw)
-        if name == b"from":
-            for source in (b"x-original-from", b"original-from", b"x-mailfrom", b"reply-to"):
-                for at in self._header.positions.get(source, ())[-2:]:
-                    value = self._header.fields[at].partition(b":")[2]
-                    yield Cause.FROM_REWRITTEN, 0.95, source.decode(), b"From:" + value
-        yield Cause.HEADER_ADDED, 0.95, "", b""
+            yield Variant(index, copied, Cause.HEADER_CHANGED, 1.0, name, "copied", usual=True)
+        for source in sources(name):
+            for at in self._header.positions.get(source, ())[-2:]:
+                label, _, value = self._header.fields[at].partition(b":")
+                octets = raw.partition(b":")[0] + b":" + value
+                cause = Cause.FROM_REWRITTEN if name == b"from" else Cause.HEADER_CHANGED
+                how = label.decode(errors="replace").strip().lower()
+                yield Variant(index, octets, cause, 0.95, name, how, usual=True)
+        yield Variant(index, b"", Cause.HEADER_ADDED, 0.95, name, usual=True)
         for at in self._header.positions.get(name, ())[-4:]:
             if self._header.fields[at] != raw and at != self._own:
-                yield Cause.HEADER_ADDED, 0.9, "", self._header.fields[at]
-        yield from _usual_changes(name, raw)
-        if not self._relaxed:
-            for how, change in _REFOLDINGS:
-                yield Cause.HEADER_REFOLDED, 1.0, how, change(raw)
-            label, _, value = raw.partition(b":")
-            for other in (label.lower(), label.title(), label.upper(), _USUAL_CASE.get(name)):
-                if other:
-                    yield Cause.HEADER_NAME_CASE, 1.0, "", other + b":" + value
+                octets = self._header.fields[at]
+                yield Variant(index, octets, Cause.HEADER_ADDED, 0.9, name, usual=True)
 
     def _copied(self, name: bytes) -> Iterator[bytes]:
         """What the signer copied into z=: RFC 6376 §3.5."""
@@ -205,93 +234,20 @@ class _Trials:
                 yield label + b":" + value + b"\r\n"
 
 
-def _finding(variant: _Variant, also: str = "") -> Finding:
-    params: dict[str, str | int] = {}
-    if variant.how:
-        params["how"] = variant.how
-    if also:
-        params["also"] = also
+def _relax(raw: bytes) -> bytes:
+    return relax_field(raw) if raw else b""
+
+
+def _finding(*variants: Variant) -> Finding:
+    """Return the surest of the changes, with the others that it needs."""
+    ordered = sorted(variants, key=lambda variant: -variant.confidence)
+    findings = [_one(variant, alone=len(ordered) == 1) for variant in ordered]
+    return replace(findings[0], also=tuple(findings[1:]))
+
+
+def _one(variant: Variant, *, alone: bool) -> Finding:
+    params: dict[str, str | int] = {"how": variant.how} if variant.how else {}
     part = "signature" if variant.index < 0 else "header"
     name = variant.name.decode(errors="replace")
-    confidence = min(variant.confidence, 0.9) if also else variant.confidence
+    confidence = variant.confidence if alone else min(variant.confidence, 0.9)
     return Finding(variant.cause, confidence, part, name, params=params)
-
-
-def _name(raw: bytes) -> bytes:
-    return raw.partition(b":")[0].rstrip(b" \t").lower()
-
-
-def _join(fields: list[bytes], own: bytes, *, relaxed: bool) -> bytes:
-    if relaxed:
-        return b"".join([relax_field(raw) for raw in fields if raw]) + relax_field(own)[:-2]
-    return b"".join(fields) + own
-
-
-def _without_tags(raw: bytes) -> Iterator[tuple[Cause, float, str, bytes]]:
-    for found in list(_TAG.finditer(raw))[:4]:
-        yield Cause.SUBJECT_TAGGED, 1.0, "", raw[: found.start()] + raw[found.end() :]
-    yield Cause.SUBJECT_TAGGED, 1.0, "", _WORD_TAG.sub(rb"\1", raw)
-
-
-def _usual_changes(name: bytes, raw: bytes) -> Iterator[tuple[Cause, float, str, bytes]]:
-    """What servers are known to do to the values of certain fields."""
-    if name == b"content-transfer-encoding":
-        for encoding in _ENCODINGS:
-            yield (
-                Cause.REENCODED,
-                0.95,
-                encoding.decode(),
-                raw.partition(b":")[0] + b": " + encoding + b"\r\n",
-            )
-    if name == b"content-type":
-        for found in list(_PARAMETER.finditer(raw))[:6]:
-            rest = raw[: found.start()] + raw[found.end() :]
-            yield Cause.HEADER_CHANGED, 0.95, "parameter", rest
-        yield Cause.HEADER_CHANGED, 0.95, "quotes", raw.replace(b'"', b"")
-        yield Cause.HEADER_CHANGED, 0.95, "quotes", re.sub(rb"=([^\";\s]+)", rb'="\1"', raw)
-        yield Cause.HEADER_CHANGED, 0.95, "case", raw.lower()
-    if name == b"date":
-        yield Cause.HEADER_CHANGED, 0.95, "comment", _COMMENT.sub(b"", raw)
-        yield Cause.HEADER_CHANGED, 0.95, "zone", raw.replace(b"+0000", b"GMT")
-        yield Cause.HEADER_CHANGED, 0.95, "zone", raw.replace(b"GMT", b"+0000")
-        yield Cause.HEADER_CHANGED, 0.95, "zone", raw.replace(b"+0000", b"-0000")
-    if name in {b"from", b"to", b"cc", b"reply-to", b"sender"}:
-        yield Cause.HEADER_CHANGED, 0.95, "quotes", raw.replace(b'"', b"")
-        yield (
-            Cause.HEADER_CHANGED,
-            0.95,
-            "quotes",
-            re.sub(rb"(?<=[:,])[ \t]*+([^\"<,:\r\n]+?)[ \t]?<", rb' "\1" <', raw),
-        )
-        yield Cause.HEADER_CHANGED, 0.95, "brackets", re.sub(rb":[ \t]*<([^<>,]+)>", rb": \1", raw)
-        yield (
-            Cause.HEADER_CHANGED,
-            0.95,
-            "brackets",
-            re.sub(rb":[ \t]*([^<>,\s]+)\r\n", rb": <\1>\r\n", raw),
-        )
-    yield Cause.HEADER_CHANGED, 0.95, "spaces", re.sub(rb",(?=\S)", b", ", raw)
-    yield Cause.HEADER_CHANGED, 0.95, "spaces", raw.replace(b", ", b",")
-
-
-def _unfold(raw: bytes) -> bytes:
-    return raw.replace(b"\r\n\t", b"\t").replace(b"\r\n ", b" ")
-
-
-# Other ways to fold and space a field, for simple canonicalisation.
-_REFOLDINGS: Final[tuple[tuple[str, Callable[[bytes], bytes]], ...]] = (
-    ("tab for space", lambda raw: raw.replace(b"\r\n\t", b"\r\n ")),
-    ("space for tab", lambda raw: raw.replace(b"\r\n ", b"\r\n\t")),
-    ("folded", _unfold),
-    ("folded", lambda raw: _FOLD.sub(b" ", raw)),
-    ("after the colon", lambda raw: re.sub(rb"^([^:\r\n]+):[ \t]+", rb"\1:", raw)),
-    ("after the colon", lambda raw: re.sub(rb"^([^:\r\n]+):[ \t]*", rb"\1: ", raw)),
-    ("at the end", lambda raw: re.sub(rb"(?<![ \t])[ \t]++(?=\r\n)", b"", raw)),
-    ("runs", lambda raw: re.sub(rb"(?<=\S)[ \t]{2,}", b" ", raw)),
-)
-
-_USUAL_CASE: Final = {
-    b"message-id": b"Message-ID",
-    b"mime-version": b"MIME-Version",
-    b"list-id": b"List-ID",
-}

@@ -4,7 +4,7 @@ The keys are the values of its `Cause`; a test holds the two together.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 CAUSES: Final[dict[str, str]] = {
     "none": "Nothing is wrong with it.",
@@ -18,12 +18,14 @@ CAUSES: Final[dict[str, str]] = {
     "dots_stuffed": "A line that begins with a dot got one too many or too few on the way.",
     "blank_line_removed": "Empty lines at the beginning of the text were taken out.",
     "lines_wrapped": "Long lines were broken in two.",
+    "links_rewritten": "Links in the text were made to lead by way of a checker.",
     "reencoded": "The text was encoded anew on the way; the signature covers the old form.",
     "charset_converted": "The text was converted to another character set.",
     "wrapped_in_multipart": "The text was wrapped in another message part.",
     "wrong_canonicalisation": "The signer normalised the message otherwise than c= says.",
     "subject_tagged": "Something was put before the subject, as mailing lists do.",
     "header_added": "A header field was added that the signer said does not exist.",
+    "header_removed": "A signed header field was taken out.",
     "header_changed": "A signed header field was changed.",
     "header_refolded": "A signed header field was folded anew, which c=simple does not bear.",
     "header_name_case": "The name of a signed header field is written in other letters.",
@@ -49,6 +51,8 @@ CAUSES: Final[dict[str, str]] = {
     "not_accepted": "The signature breaks a rule, so it does not count.",
 }
 
+_SURE: Final = 0.9
+
 
 def explain(cause: str, params: Mapping[str, str | int], where: str) -> str:
     """Return the sentence for a cause, with the place in brackets. params: shown as they are."""
@@ -56,3 +60,15 @@ def explain(cause: str, params: Mapping[str, str | int], where: str) -> str:
     details = [where, *(f"{name} {value}" for name, value in params.items())]
     shown = "; ".join(detail for detail in details if detail)
     return f"{text} ({shown})" if shown else text
+
+
+def tell(kept: Mapping[str, Any]) -> str:
+    """Return the sentences for what a step keeps of forensics, "" if that is nothing."""
+    cause = str(kept.get("cause", "unknown"))
+    if cause in {"unknown", "none"}:
+        return ""
+    details = kept.get("details")
+    told = explain(cause, details if isinstance(details, Mapping) else {}, str(kept["where"]))
+    sure = "Certainly" if float(kept.get("confidence", 0)) >= _SURE else "Perhaps"
+    more = [tell(each) for each in kept.get("also", ())]
+    return " ".join([f"{sure}: {told}", *filter(None, more)])

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from pillarbox.trace import causes
 from pillarbox.trace.step import Step
 
 # key: (the reader's sentence, the administrator's explanation)
@@ -335,8 +336,11 @@ def sentence(step: Step) -> str:
 
 
 def explanation(step: Step) -> str:
-    """Return level 2: for the administrator."""
-    return fill(_entry(step)[1], _params(step))
+    """Return level 2: for the administrator, with what is known of a broken signature."""
+    text = fill(_entry(step)[1], _params(step))
+    kept = step.params.get("forensics")
+    found = causes.tell(kept) if isinstance(kept, Mapping) else ""
+    return f"{text} {found}" if found else text
 
 
 def evidence(step: Step) -> str:
