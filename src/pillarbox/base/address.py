@@ -36,8 +36,8 @@ _PAIR: Final = re.compile(r"\\(.)")
 _NEEDS_PAIR: Final = re.compile(r'(["\\])')
 # What nearly all addresses are: one match, and nothing is left to ask.
 _PLAIN: Final = re.compile(
-    r"([a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*+)@"
-    rf"({_LABEL}(?:\.{_LABEL})*+)",
+    r"([a-z0-9!#$%&'*+/=?^_`{|}~-]++(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]++)*)@"
+    rf"({_LABEL}(?:\.{_LABEL})*)",
     re.IGNORECASE | re.ASCII,
 )
 _PLAIN_PATH: Final = re.compile(f"<{_PLAIN.pattern}>".encode(), re.IGNORECASE)

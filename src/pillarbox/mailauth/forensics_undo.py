@@ -19,7 +19,7 @@ _EXCLAMATION: Final = re.compile(rb"!\r\n ")
 _PART_ENCODING: Final = re.compile(
     rb"(?im)^Content-Transfer-Encoding:[ \t]*(quoted-printable|base64)[ \t]*\r\n"
 )
-_BASE64_LINES: Final = re.compile(rb"(?:^|(?<=\n))(?:[A-Za-z0-9+/]{40,}+\r\n)++[A-Za-z0-9+/=]*+")
+_BASE64_LINES: Final = re.compile(rb"(?:^|(?<=\n))(?:[A-Za-z0-9+/]{40,}+\r\n)+[A-Za-z0-9+/=]*+")
 _MAX_PARTS: Final = 20
 
 # Links that lead by way of a checker and name the old one: url=https%3A%2F%2F...

@@ -18,7 +18,7 @@ MAX_COMMENT_DEPTH: Final = 50
 MAX_CACHED: Final = 1000  # octets of a list that is remembered
 
 _TOKEN: Final = re.compile(
-    rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)("?)'  # quoted string
+    rb'"([^"\\]*+(?:\\.[^"\\]*+)*)("?)'  # quoted string
     rb'|(\[[^\]\[\\<>@,;"]*\]?)'  # domain literal
     rb"|([<>@,;:()])"
     rb"|(=\?[^?\s]{1,80}\?[bBqQ]\?[^?\s]*\?="  # encoded word: no comma in it divides

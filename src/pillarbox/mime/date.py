@@ -34,7 +34,7 @@ _ASCTIME: Final = re.compile(
     rb"[A-Za-z]{3}\s+([A-Za-z]{3})\s+(\d{1,2})\s+(\d{1,2}):(\d{1,2}):(\d{1,2})"
     rb"\s+(?:([A-Za-z]{1,5}|[+-]\d{4})\s+)?(\d{4})"
 )
-_COMMENT: Final = re.compile(rb"\((?:[^()\\]|\\.)*+\)", re.DOTALL)
+_COMMENT: Final = re.compile(rb"\((?:[^()\\]|\\.)*\)", re.DOTALL)
 MAX_OCTETS: Final = 200  # of a date that are looked at
 
 

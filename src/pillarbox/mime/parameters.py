@@ -19,7 +19,7 @@ MAX_MAIN: Final = 200  # characters of what stands before the first ";"
 
 _PARAMETER: Final = re.compile(
     rb";[ \t\r\n]*([^=;\s\"]+)[ \t\r\n]*=[ \t\r\n]*"
-    rb"(?:\"([^\"\\]*+(?:\\.[^\"\\]*+)*+)\"?|([^;]*))",
+    rb"(?:\"([^\"\\]*+(?:\\.[^\"\\]*+)*)\"?|([^;]*))",
     re.DOTALL,
 )
 _PAIR: Final = re.compile(rb"\\(.)", re.DOTALL)

@@ -18,7 +18,7 @@ _SPACE: Final = re.compile(r"[ \t\r\n]+")
 # RFC 5256 §5: subj-blob, subj-refwd.
 _BLOB: Final = r"\[[^\[\]]*+\] *+"
 _LEADER: Final = re.compile(
-    rf"(?:{_BLOB})*+(?:re|fwd?) *+(?:{_BLOB})?:| +|{_BLOB}(?!\Z)", re.IGNORECASE
+    rf"(?:{_BLOB})*(?:re|fwd?) *+(?:{_BLOB})?:| +|{_BLOB}(?!\Z)", re.IGNORECASE
 )
 _TRAILER: Final = re.compile(r"(?:\(fwd\)| )+\Z", re.IGNORECASE)
 _FORWARDED: Final = re.compile(r"\[fwd:(.*)\]\Z", re.IGNORECASE | re.DOTALL)

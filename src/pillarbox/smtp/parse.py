@@ -20,7 +20,7 @@ MAX_HELLO: Final = 255  # octets of the EHLO argument; RFC 5321 §4.5.3.1.2
 
 # The path ends at the first ">" outside a quoted string. RFC 5321 §3.3 forbids a space
 # after the colon; so many clients send one that every server allows it.
-_PATH: Final = rb':[ \t]*(<(?:[^<>"\\ \t]|"(?:[^"\\]|\\.)*+")*+>)(?:[ \t]+(.*))?'
+_PATH: Final = rb':[ \t]*(<(?:[^<>"\\ \t]|"(?:[^"\\]|\\.)*")*>)(?:[ \t]+(.*))?'
 _FROM: Final = re.compile(b"FROM" + _PATH, re.IGNORECASE | re.DOTALL)
 _TO: Final = re.compile(b"TO" + _PATH, re.IGNORECASE | re.DOTALL)
 _NAME: Final = re.compile(rb"[!-~\x80-\xff]+")
