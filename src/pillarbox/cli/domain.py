@@ -6,11 +6,10 @@ from typing import Any
 import click
 
 from pillarbox import foundation
-from pillarbox.cli import dkim, records, terminal, values
+from pillarbox.cli import dkim, domain_records, records, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.records import Checked
-from pillarbox.mailauth.publish import Wanted, format_zone
 from pillarbox.store import accounts, aliases, dkim_keys, domains
 from pillarbox.store.database import Transaction
 
@@ -21,6 +20,7 @@ def command() -> None:
 
 
 command.add_command(dkim.command)
+command.add_command(domain_records.command)
 
 
 @command.command(
@@ -86,50 +86,6 @@ def _overview(tx: Transaction) -> list[dict[str, Any]]:
 
 
 @command.command(
-    "records",
-    examples="""
-    pillarbox domain records example.org
-    pillarbox domain records example.org --zone >> example.org.zone
-    """,
-)
-@click.argument("name", type=values.domain)
-@click.option("--zone", is_flag=True, help="As lines of a zone file.")
-@json_option
-@pass_place
-def records_(place: Place, name: str, *, zone: bool, as_json: bool) -> None:
-    """Print the DNS records that the domain NAME should publish.
-
-    Mail comes by MX; SPF, DKIM and DMARC let others see what is really from the domain.
-    """
-    here = Installation(place.settings())
-    found = here.read(records.wanted, name, here.sealer, here.settings.hostname)
-    if as_json:
-        terminal.show_json([_as_json(record) for record in found])
-    elif zone:
-        click.echo(format_zone(found), nl=False)
-    else:
-        show_records(found)
-
-
-def show_records(found: list[Wanted]) -> None:
-    """Print records as they are typed into a form: each value on a line of its own."""
-    for record in found:
-        click.secho(f"{record.name}  {record.rtype}", bold=True)
-        terminal.say(f"  {record.value}")
-        terminal.say(f"  ({record.purpose})")
-
-
-def _as_json(record: Wanted) -> dict[str, Any]:
-    return {
-        "name": record.name,
-        "type": record.rtype,
-        "value": record.value,
-        "presentation": record.presentation,
-        "purpose": record.purpose,
-    }
-
-
-@command.command(
     "check",
     examples="""
     pillarbox domain check example.org
@@ -161,7 +117,7 @@ def check(ctx: click.Context, place: Place, name: str, *, as_json: bool) -> None
 
 
 def _checked_json(one: Checked) -> dict[str, Any]:
-    return _as_json(one.wanted) | {
+    return domain_records.as_json(one.wanted) | {
         "status": one.status,
         "found": list(one.found),
         "problem": one.problem,

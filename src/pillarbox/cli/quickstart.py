@@ -12,8 +12,7 @@ import click
 
 from pillarbox import config, foundation
 from pillarbox.base import password as passwords
-from pillarbox.cli import blueprint, terminal, values
-from pillarbox.cli.domain import show_records
+from pillarbox.cli import blueprint, domain_records, proposal, terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, json_option
 from pillarbox.cli.installation import Installation
@@ -89,7 +88,8 @@ def command(
     click.secho(f"{host}  {kind}", bold=True)
     terminal.say(f"  {shown}")
     terminal.say("  (where this server is; its reverse name should lead back to it)")
-    show_records(records)
+    domain_records.show(proposal.unasked(records))
+    terminal.say(f"Some stand there already? `pillarbox domain records {domain}` merges them.")
     click.echo()
     click.echo(blueprint.next_steps(path, host, domain, unit, user))
 

@@ -1,6 +1,6 @@
 """Is a domain's SPF record right (RFC 7208)?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pillarbox.dns.resolver import Resolver
@@ -32,10 +32,10 @@ def _findings(tree: Node, walk: Walk) -> Iterator[Finding]:
     elif len(tree.texts) > 1:
         found = " | ".join(tree.texts)
         yield make(
-            "spf.several", where, found=found, publish=_merged(tree.texts), count=len(tree.texts)
+            "spf.several", where, found=found, publish=merged(tree.texts), count=len(tree.texts)
         )
     elif tree.record is None:
-        publish = _without(tree.texts[0], tree.problem)
+        publish = without(tree.texts[0], tree.problem)
         yield make(
             "spf.syntax", where, found=tree.texts[0], publish=publish, problem=_sentence(tree)
         )
@@ -180,7 +180,7 @@ def _sentence(node: Node) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _merged(texts: list[str]) -> str:
+def merged(texts: Sequence[str]) -> str:
     """Return one record of several: all their terms once, one end."""
     words = [word for text in texts for word in text.split()[1:]]
     ends = [word for word in words if word.lower().lstrip("+-~?") == "all"]
@@ -188,7 +188,7 @@ def _merged(texts: list[str]) -> str:
     return " ".join(["v=spf1", *kept, ends[0] if ends else "-all"])
 
 
-def _without(text: str, problem: str) -> str:
+def without(text: str, problem: str) -> str:
     """Return the record without the word at fault, "" where that is not one word."""
     _, _, place = problem.rpartition("(at character ")
     digits = place.rstrip(")")
