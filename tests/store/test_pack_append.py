@@ -91,6 +91,39 @@ def test_two_processes_do_not_share_a_pack(tmp_path):
     two.close()
 
 
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_new_pack_that_another_process_finds_first_is_that_ones(tmp_path, monkeypatch, dies):
+    first, second = appender(tmp_path), appender(tmp_path)
+    real, acknowledged = pack_append.fcntl.flock, []
+
+    def late(file, how):
+        # Between making a file and locking it, the other process looks for a pack.
+        if not acknowledged:
+            acknowledged.append(None)
+            acknowledged[0] = second.append([rec(b"b")])
+            if dies:
+                second.close()
+        return real(file, how)
+
+    monkeypatch.setattr(pack_append.fcntl, "flock", late)
+    mine, offsets = first.append([rec(b"a")])
+    theirs, their_offsets = acknowledged[0]
+    assert read(tmp_path, theirs, their_offsets[0], 100) == rec(b"b")
+    assert read(tmp_path, mine, offsets[0], 100) == rec(b"a")
+    assert (mine == theirs) is dies
+
+
+def test_when_every_new_pack_is_taken_it_says_so(tmp_path, monkeypatch):
+    def taken(file, how):
+        raise BlockingIOError(errno.EAGAIN, "taken")
+
+    monkeypatch.setattr(pack_append.fcntl, "flock", taken)
+    pack = appender(tmp_path)
+    with pytest.raises(Unavailable):
+        pack.append([rec(b"a")])
+    assert pack.broken is None
+
+
 def test_what_a_dead_process_left_is_not_written_over(tmp_path):
     dead = appender(tmp_path)
     name, _ = dead.append([rec(b"a")])

@@ -34,6 +34,7 @@ STEP_OCTETS: Final = 8 * 1024 * 1024
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz234567"
 _BLOCK: Final = 1024 * 1024
 _MAX_BUFFERS: Final = 512
+_CREATE_TRIES: Final = 100
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_ALLOCATION: Final = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.ENODEV})
 
@@ -141,17 +142,31 @@ class Appender:
         raise Unavailable(f"cannot write in {self._folder}: {exc.strerror}") from exc
 
     def _create(self) -> None:
-        name = "".join(secrets.choice(_LETTERS) for _ in range(13))
-        path = self._folder / (name + SUFFIX)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            sync_folder(self._folder)
-        except OSError:
-            os.close(file)
-            path.unlink(missing_ok=True)
-            raise
-        self._file, self._name, self._end, self._allocated = file, name, 0, 0
+        for _ in range(_CREATE_TRIES):
+            name = "".join(secrets.choice(_LETTERS) for _ in range(13))
+            path = self._folder / (name + SUFFIX)
+            file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                # Another process may have found the new file first: then it is that one's pack.
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(file)
+                continue
+            except OSError:
+                os.close(file)
+                raise
+            # And it may have written there and died.
+            end = trim(file)
+            try:
+                sync_folder(self._folder)
+            except OSError:
+                if not end:
+                    path.unlink(missing_ok=True)
+                os.close(file)
+                raise
+            self._file, self._name, self._end, self._allocated = file, name, end, end
+            return
+        raise OSError(errno.EBUSY, "every new pack was taken by another process")
 
     def _adopt(self, total: int) -> bool:
         """Go on with a pack that nobody writes and that has room; False if there is none."""
