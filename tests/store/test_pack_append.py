@@ -1,6 +1,7 @@
 """store/pack_append.py: append, rotate, adopt, and what a failing disk does."""
 
 import errno
+import fcntl
 import os
 
 import pytest
@@ -94,20 +95,22 @@ def test_two_processes_do_not_share_a_pack(tmp_path):
 @pytest.mark.parametrize("dies", [False, True])
 def test_a_new_pack_that_another_process_finds_first_is_that_ones(tmp_path, monkeypatch, dies):
     first, second = appender(tmp_path), appender(tmp_path)
-    real, acknowledged = pack_append.fcntl.flock, []
+    real = fcntl.flock
+    acknowledged: list[tuple[str, list[int]]] = []
+    looked: list[int] = []
 
     def late(file, how):
         # Between making a file and locking it, the other process looks for a pack.
-        if not acknowledged:
-            acknowledged.append(None)
-            acknowledged[0] = second.append([rec(b"b")])
+        if not looked:
+            looked.append(file)
+            acknowledged.append(second.append([rec(b"b")]))
             if dies:
                 second.close()
         return real(file, how)
 
-    monkeypatch.setattr(pack_append.fcntl, "flock", late)
+    monkeypatch.setattr(fcntl, "flock", late)
     mine, offsets = first.append([rec(b"a")])
-    theirs, their_offsets = acknowledged[0]
+    ((theirs, their_offsets),) = acknowledged
     assert read(tmp_path, theirs, their_offsets[0], 100) == rec(b"b")
     assert read(tmp_path, mine, offsets[0], 100) == rec(b"a")
     assert (mine == theirs) is dies
@@ -117,7 +120,7 @@ def test_when_every_new_pack_is_taken_it_says_so(tmp_path, monkeypatch):
     def taken(file, how):
         raise BlockingIOError(errno.EAGAIN, "taken")
 
-    monkeypatch.setattr(pack_append.fcntl, "flock", taken)
+    monkeypatch.setattr(fcntl, "flock", taken)
     pack = appender(tmp_path)
     with pytest.raises(Unavailable):
         pack.append([rec(b"a")])
