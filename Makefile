@@ -61,7 +61,7 @@ layers: $(READY)
 bench: $(READY)
 	@sh tools/services.sh bench
 	$(BIN)/pip install -q -e ".[bench]"
-	$(BIN)/python -m bench
+	$(BIN)/python -m bench $(BENCH)
 
 fuzz: $(READY)
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -m property
