@@ -32,6 +32,7 @@ from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.signing import Signer
+from pillarbox.delivery.tester import Tester
 from pillarbox.dns.resolver import Resolver
 from pillarbox.foundation import (
     LEASE_FOLDER,
@@ -199,6 +200,7 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     receiving = inbound.Inbound(
         db, dns, clock, policies.inbound_policy(settings, expire), forwarder, acquaintances,
         ReportIntake(db, settings.checks.report_mailboxes),
+        Tester(db, dns, signer, clock, policies.tester_policy(settings, expire)),
     )  # fmt: skip
     submitting = submission.Submission(
         db,
@@ -276,6 +278,7 @@ def _handlers(
                 settings.subaddress_separator,
                 rewriter,
                 settings.postmaster or policies.postmaster(settings),
+                settings.checks.tester,
             ),
         ),
         shared.starttls,

@@ -109,7 +109,8 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     dmarc_reject: refuse in the session when the owner of the address asks for it.
     spf_fail: what to do when `-all` says no and nothing else speaks: "junk", "refuse"
     or "mark". trusted_networks: clients that are not judged (our own relays).
-    report_mailboxes: local parts at our domains where DMARC reports come in (rua).
+    report_mailboxes: local parts at our domains where DMARC reports come in (rua). tester: what
+    local parts begin with that answer any message with its verdict ("test-"); "" for none.
     """
 
     enabled: bool = True
@@ -117,6 +118,7 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     spf_fail: Literal["junk", "refuse", "mark"] = "junk"
     trusted_networks: tuple[str, ...] = ()
     report_mailboxes: tuple[str, ...] = ("postmaster", "dmarc")
+    tester: str = ""
 
 
 class Arc(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -288,22 +290,20 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
     if bool(settings.tls.certificate) != bool(settings.tls.key):
         found.append(("tls", "certificate and key are needed together"))
     found += _number_problems(settings)
-    for network in settings.checks.trusted_networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as exc:
-            found.append(("checks.trusted_networks", str(exc)))
+    if not re.fullmatch(r"[A-Za-z0-9._-]{0,32}", settings.checks.tester):
+        found.append(("checks.tester", f"{settings.checks.tester!r} cannot begin an address"))
     return found + _forwarding_problems(settings)
 
 
 def _forwarding_problems(settings: Settings) -> list[tuple[str, str]]:
     found = []
     wanted = settings.forwarding
-    for network in wanted.networks:
+    networks = [("checks.trusted_networks", each) for each in settings.checks.trusted_networks]
+    for key, network in networks + [("forwarding.networks", each) for each in wanted.networks]:
         try:
             ipaddress.ip_network(network)
         except ValueError as exc:
-            found.append(("forwarding.networks", str(exc)))
+            found.append((key, str(exc)))
     named = [("arc.sealers", name) for name in settings.arc.sealers]
     named += [("forwarding.lists", name) for entry in wanted.lists for name in entry.split()]
     found += [

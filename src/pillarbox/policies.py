@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pillarbox import config
-from pillarbox.delivery import forwarding, inbound, known, outbound
+from pillarbox.delivery import forwarding, inbound, known, outbound, tester
 from pillarbox.delivery.destination import Own
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.verdict import Rules
@@ -52,6 +52,11 @@ def inbound_policy(settings: config.Settings, expire: timedelta) -> inbound.Poli
         expire=expire,
         arc=settings.arc.validate,
     )
+
+
+def tester_policy(settings: config.Settings, expire: timedelta) -> tester.Policy:
+    """Return what holds for the mail-tester."""
+    return tester.Policy(settings.hostname, settings.subaddress_separator, expire)
 
 
 def outbound_policy(

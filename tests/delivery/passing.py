@@ -7,13 +7,14 @@ from functools import cache
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
 from pillarbox.base.address import parse
-from pillarbox.delivery import forwarding, inbound, known
+from pillarbox.delivery import forwarding, inbound, known, tester
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.inbound import Inbound
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.signing import Sealer, Signer, make_keys
+from pillarbox.delivery.tester import Tester
 from pillarbox.delivery.verdict import Rules
 from pillarbox.mailauth.arc import ChainStatus
 from pillarbox.mailauth.arc_sign import seal
@@ -99,7 +100,13 @@ class Server:
         )
         friends = Acquaintances(db, clock, entries)
         intake = ReportIntake(db, options.get("report_mailboxes", ()))
-        self.inbound = Inbound(db, self.resolver, clock, settings, self.forwarder, friends, intake)
+        answering = Tester(
+            db, self.resolver, signer, clock,
+            tester.Policy("mx.example.org", "+", timedelta(days=5)),
+        )  # fmt: skip
+        self.inbound = Inbound(
+            db, self.resolver, clock, settings, self.forwarder, friends, intake, answering
+        )
 
     async def receive(self, message, to="anna@example.org", *, sender=None, ip=LIST_IP):
         """Let the list's server deliver; return (answer, trace)."""
@@ -113,7 +120,7 @@ class Server:
 
     async def route(self, address, sender):
         """Return the routing, or the refusal."""
-        rules = Rules_("+", self.forwarder._policy.rewriter, "post@example.org")
+        rules = Rules_("+", self.forwarder._policy.rewriter, "post@example.org", "test-")
         return await self.db.read(
             recipients_.route, parse(address), rules, relay=False, null_sender=sender == "",
             octets=0, now=self.clock.now(),

@@ -155,3 +155,14 @@ def test_mail_that_does_not_say_whose_it_is_is_refused(authors, says):
     judgement = decide(results, Rules())
     assert (judgement.verdict, judgement.action, judgement.code) == ("misfit", Action.REFUSE, 550)
     assert says in judgement.text
+
+
+@pytest.mark.parametrize(
+    ("client", "verdict"),
+    [("one.example", "proven"), ("one.example.evil.example", "via"), ("fwd.example", "via")],
+)
+def test_its_own_server_passes_nothing_on(client, verdict):
+    # A notice without a return address is proven by its signature alone.
+    passed = dmarc("pass", "reject", ["dkim"])
+    results = Results(("one.example",), spf("none"), [dkim("pass")], passed, client)
+    assert decide(results, Rules()).verdict == verdict

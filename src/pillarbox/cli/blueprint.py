@@ -54,6 +54,9 @@ sealed = true
 dmarc_reject = true
 # What an SPF fail does where nothing else speaks: "junk", "refuse" or "mark".
 spf_fail = "junk"
+# Mail to test-ANYTHING at your domains is answered with its explained verdict, to proven
+# senders alone; "" turns that off.
+tester = "test-"
 
 [logging]
 format = "json"

@@ -6,7 +6,6 @@ never bounced later.
 """
 
 import functools
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,6 +22,8 @@ from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.route import Local, Routing
+from pillarbox.delivery.tester import Tested, Tester, tested_address
+from pillarbox.delivery.trace_id import new_id
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import authres
@@ -36,7 +37,6 @@ from pillarbox.trace.step import Step, Trace
 
 MAX_SUBJECT = 200  # characters kept in a trace
 MAX_REPLY = 450  # characters of our own words in a reply
-_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: they are misread
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class _Case:
 class Inbound:
     """Takes messages from other servers."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with, given once by app.py
         self,
         db: Database,
         resolver: Resolver,
@@ -97,6 +97,7 @@ class Inbound:
         forwarder: Forwarder,
         acquaintances: Acquaintances,
         intake: ReportIntake | None = None,
+        tester: Tester | None = None,
     ) -> None:
         self._db = db
         self._resolver = resolver
@@ -105,6 +106,7 @@ class Inbound:
         self._forwarder = forwarder
         self._acquaintances = acquaintances
         self._intake = intake
+        self._tester = tester
 
     async def receive(
         self,
@@ -132,10 +134,31 @@ class Inbound:
         if judged is not None:
             trace.verdict = judged.judgement.verdict
             trace.steps += judged.steps
-            if judged.judgement.action in {Action.REFUSE, Action.DEFER}:
-                j = judged.judgement
-                return await self._refuse(case, j.code, j.enhanced, j.text)
+        if all(routing.answering for routing in routings):
+            return await self._test(case, judged, accounts_changed)
+        if judged is not None and judged.judgement.action in {Action.REFUSE, Action.DEFER}:
+            j = judged.judgement
+            return await self._refuse(case, j.code, j.enhanced, j.text)
+        if any(routing.answering for routing in routings) and self._tester is not None:
+            await self._tester.answer(_tested(case), judged, accounts_changed)
         return await self._file(case, judged, accounts_changed)
+
+    async def _test(
+        self, case: _Case, judged: Judged | None, accounts_changed: "set[int]"
+    ) -> Answer:
+        """Answer a message that came to the tester alone; nobody gets it."""
+        assert self._tester is not None
+        refused = await self._tester.answer(_tested(case), judged, accounts_changed)
+        if refused is not None:
+            return await self._refuse(case, refused.code, refused.enhanced, refused.text)
+        trace = case.trace
+        trace.action = "answered"
+        text = f"Tested, the report is under way, trace {trace.id}"
+        reply = {"code": 250, "enhanced": "2.0.0", "text": text}
+        trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=reply))
+        await self._db.write_brief(_save, trace)
+        MESSAGES_IN.add("other")
+        return Answer(250, "2.0.0", text, trace.id)
 
     def _loops(self, case: _Case) -> tuple[int, str, str] | None:
         count = len(case.header.all("received"))
@@ -273,6 +296,11 @@ class Inbound:
         return b"".join((top, kept, case.message[end:])), None
 
 
+def _tested(case: _Case) -> Tested:
+    address = tested_address(case.routings)
+    return Tested(case.client, case.envelope, case.header, address, case.trace)
+
+
 def _save(tx: Transaction, trace: Trace) -> None:
     traces.save(tx, traces.prepare(trace))
 
@@ -363,9 +391,3 @@ def new_trace(
         subject=header.text("subject")[:MAX_SUBJECT],
         size_octets=octets,
     )
-
-
-def new_id() -> str:
-    """Return a short random name for a trace: 50 bits, easy to read aloud."""
-    number = int.from_bytes(secrets.token_bytes(7), "big")
-    return "".join([_LETTERS[number >> shift & 31] for shift in range(0, 50, 5)])

@@ -12,9 +12,9 @@ from pillarbox.delivery.bounce import Author, build, returns_whole
 from pillarbox.delivery.content import Content
 from pillarbox.delivery.envelope import Envelope
 from pillarbox.delivery.filing import Filing, domain_of
-from pillarbox.delivery.inbound import new_id
 from pillarbox.delivery.settle import Settlement
 from pillarbox.delivery.signing import Signer
+from pillarbox.delivery.trace_id import new_id
 from pillarbox.mime.header import parse_header
 from pillarbox.mime.summary import summarise
 from pillarbox.store.database import Database

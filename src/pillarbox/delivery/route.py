@@ -48,7 +48,8 @@ class Routing:
 
     ours: the domain is one of ours. targets: empty means that nobody has the address
     (or, when not `ours`, that it is elsewhere: then it is the one Remote target). returning:
-    it is a rewritten return address of ours, and leads back to a sender.
+    it is a rewritten return address of ours, and leads back to a sender. answering: it is the
+    mail-tester's, which has no mailbox.
     """
 
     recipient: str
@@ -56,6 +57,7 @@ class Routing:
     targets: list[Local | Remote] = field(default_factory=list)
     followed: list[Followed] = field(default_factory=list)
     returning: bool = False
+    answering: bool = False
 
     @property
     def is_forwarded(self) -> bool:

@@ -122,25 +122,19 @@ def _no_single_author(results: Results) -> Judgement:
 def _proven(results: Results) -> Judgement:
     domain = results.author_domains[0]
     spf_aligned, dkim_aligned = _aligned(results)
-    if dkim_aligned and not spf_aligned and results.spf.result is not SpfResult.PASS:
+    if dkim_aligned and not spf_aligned:
+        passed = results.spf.result is SpfResult.PASS
+        via = results.spf.domain if passed else results.client_domain or results.spf.domain
         # The owner's signature, from a server that is not the owner's: passed on.
-        return Judgement(
-            "via",
-            Action.ACCEPT,
-            f"the signature of {domain} is whole, as it stays when mail is forwarded",
-            domain=domain,
-            via=results.client_domain or results.spf.domain,
-            rfc="RFC 7208 §D",
-        )
-    if dkim_aligned and not spf_aligned and results.spf.domain != domain:
-        return Judgement(
-            "via",
-            Action.ACCEPT,
-            f"the signature of {domain} is whole, as it stays when mail is forwarded",
-            domain=domain,
-            via=results.spf.domain,
-            rfc="RFC 6376 §1.5",
-        )
+        if not _related(via, domain):
+            return Judgement(
+                "via",
+                Action.ACCEPT,
+                f"the signature of {domain} is whole, as it stays when mail is forwarded",
+                domain=domain,
+                via=via,
+                rfc="RFC 6376 §1.5" if passed else "RFC 7208 §D",
+            )
     how = {
         (True, True): "its server and its signature both prove the sender",
         (True, False): "its server proves the sender",

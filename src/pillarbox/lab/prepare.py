@@ -103,6 +103,9 @@ servers = ["{network.dns}:{hosts.DNS}"]
 seconds = 5.0
 authority_port = {hosts.DNS}
 
+[checks]
+tester = "test-"
+
 [arc]
 sealers = {json.dumps(list(domain.sealers))}
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from pillarbox.lab.scene import Mail, Scene, Stage, body, needs
 from pillarbox.lab.scenes_passed_on import PASSED_ON
+from pillarbox.lab.scenes_tester import TESTED
 from pillarbox.trace.step import Trace
 
 
@@ -180,6 +181,7 @@ SCENES: Final = (
         needs(decision="refuse"),
     ),
     *PASSED_ON,
+    *TESTED,
 )
 
 

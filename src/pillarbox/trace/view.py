@@ -40,6 +40,7 @@ ACTIONS: Final[dict[str, str]] = {
     "deferred": "Asked to come back later",
     "queued": "Waiting to be sent",
     "relayed": "Accepted by the other server",
+    "answered": "Tested, and answered",
     "bounced": "Returned to the sender",
     "": "Under way",
 }

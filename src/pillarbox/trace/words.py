@@ -316,6 +316,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "A notice went to {sender}.",
         "A delivery notice ({action}) was made for {sender}.",
     ),
+    "tested": (
+        "A report about this message went to {sender}.",
+        "The mail-tester {address} answered {sender}, who is proven, with the verdict.",
+    ),
+    "tested.refused": (
+        "No report about this message was sent.",
+        "The mail-tester did not answer {sender}: {text}",
+    ),
     "reply": (
         "We told the other server: {text}",
         "Our answer: {code} {enhanced} {text}",

@@ -1,6 +1,6 @@
 """May mail for this address come in, and where does it go."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pillarbox.base.address import Address
@@ -15,6 +15,10 @@ NO_RELAY = r.reply(
     550, "5.7.1", "We take mail only for our own domains; sign in on the submission port to send"
 )
 MAILBOX_FULL = r.reply(452, "4.2.2", "The mailbox is full; its owner must make room")
+NO_ANSWER = r.reply(550, "5.7.1", "Only messages with a return address are tested here")
+NOT_FROM_HERE = r.reply(
+    550, "5.7.1", "The mail-tester judges what comes from other servers; use the tester of another"
+)
 BAD_RETURN = r.reply(550, "5.7.1", "This return address is not ours, or has expired")
 
 
@@ -22,12 +26,14 @@ BAD_RETURN = r.reply(550, "5.7.1", "This return address is not ours, or has expi
 class Rules:
     """What the settings say. rewriter: None when we do not rewrite return addresses.
 
-    postmaster: who gets mail for <postmaster> without a domain.
+    postmaster: who gets mail for <postmaster> without a domain. tester: what the local parts
+    begin with that the mail-tester answers, "" for none.
     """
 
     separator: str
     rewriter: srs.Rewriter | None
     postmaster: str
+    tester: str = ""
 
 
 def route(
@@ -53,10 +59,19 @@ def route(
     if not routing.ours:
         return routing if relay else NO_RELAY
     if not routing.targets:
+        if rules.tester and address.lower().startswith(rules.tester.lower()):
+            return _tested(routing, relay=relay, null_sender=null_sender)
         return NO_MAILBOX
     if all(isinstance(t, Local) and not _has_room(tx, t, octets) for t in routing.targets):
         return MAILBOX_FULL
     return routing
+
+
+def _tested(routing: Routing, *, relay: bool, null_sender: bool) -> Routing | r.Reply:
+    if relay:
+        return NOT_FROM_HERE
+    # RFC 3834 §2: nothing answers a message without a return address.
+    return NO_ANSWER if null_sender else replace(routing, answering=True)
 
 
 def _has_room(tx: Transaction, target: Local, octets: int) -> bool:

@@ -1,7 +1,7 @@
 """The trace of what was refused before there was a message to judge."""
 
 from pillarbox.delivery.envelope import Client
-from pillarbox.delivery.inbound import new_id
+from pillarbox.delivery.trace_id import new_id
 from pillarbox.mime.header import parse_header
 from pillarbox.smtp import reply as r
 from pillarbox.store import traces
