@@ -14,7 +14,7 @@ def test_what_others_claim_is_marked(capsys):
     story.show(trace(sender="a@b.example", recipients=["c@d.example"]), 0)
     out = capsys.readouterr().out
     assert "a@b.example → c@d.example" in out
-    assert "By others' account: Before that" in out
+    assert "By others' account: It passed" in out
     assert "evidence" not in out
 
 

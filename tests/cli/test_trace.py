@@ -175,3 +175,15 @@ def test_hostile_words_do_not_reach_the_terminal(shell):
         assert "\x1b" not in out
         assert "\u202e" not in out
     assert json.loads(shell.run("trace", "list", "--json"))
+
+
+def test_the_story_in_another_language(shell, proven, monkeypatch):
+    assert "kommt wirklich von sender.example" in shell.run("trace", "show", proven, "--lang", "de")
+    monkeypatch.setenv("LC_ALL", "de_AT.UTF-8")
+    assert "kommt wirklich von sender.example" in shell.run("trace", "show", "-v", proven)
+    told = shell.json("trace", "show", proven)
+    assert told["headline"] == "This really comes from sender.example."
+    german = shell.json("trace", "show", proven, "--lang", "de")
+    assert german["headline"] == "Das kommt wirklich von sender.example."
+    assert [step["key"] for step in german["steps"]] == [step["key"] for step in told["steps"]]
+    assert "en" in shell.fails("trace", "show", proven, "--lang", "xx", code=2)

@@ -8,6 +8,7 @@ from pillarbox.delivery import known
 from pillarbox.delivery.exception import make_exception, report_reasons, soften
 from pillarbox.delivery.verdict import Action, Results, Rules, decide
 from pillarbox.delivery.vouching import Vouched
+from pillarbox.trace import words
 
 from .test_verdict import NONE, dkim, dmarc, spf
 
@@ -50,7 +51,7 @@ def test_a_stranger_softens_a_refusal_only_where_the_rules_say_so():
     assert soften(refused, "relay.example", Rules()) is refused
     junked = soften(refused, "relay.example", Rules(stranger="junk"))
     assert (junked.verdict, junked.action, junked.code) == ("misfit", Action.JUNK, 250)
-    assert "relay.example, which we do not know" in junked.because
+    assert "relay.example, which we do not know" in words.phrase(junked.because)
     already = decide(results(dmarc("fail", "quarantine")), Rules())
     assert soften(already, "relay.example", Rules(stranger="junk")) is already
 

@@ -13,6 +13,7 @@ from pillarbox.store.attempts import Attempt
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.ids import AccountId, QueueId
 from pillarbox.store.queue import Item, Recipient, State
+from pillarbox.trace.phrase import phrase
 
 from .outgoing import SCHEDULE, ZONE, world
 
@@ -111,7 +112,7 @@ async def test_the_notice_has_its_own_trace(tmp_path):
         trace = await w.send(BOB)
         await w.sweep()
         step = await w.step(trace, "notice")
-        assert step.params["action"] == "failed"
+        assert step.params["action"] == [phrase("notice-failed")]
         action, keys = await w.story(step.params["trace"])
         assert (action, keys) == ("delivered", ["local", "filed"])
 

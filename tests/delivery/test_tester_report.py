@@ -10,6 +10,7 @@ import pytest
 from pillarbox.delivery.tester_report import MAX_EVIDENCE, Advice, Author, compose
 from pillarbox.delivery.verdict import Action, Judgement
 from pillarbox.doctor.finding import make
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 BY = Author(
@@ -27,7 +28,7 @@ def trace(**changes):
 
 
 def report(judgement=None, advice=(), **changes):
-    judgement = judgement or Judgement("unproven", Action.ACCEPT, "nothing is published")
+    judgement = judgement or Judgement("unproven", Action.ACCEPT, phrase("spf-none"))
     octets = compose(trace(**changes), judgement, b"Authentication-Results: x\r\n", advice, BY)
     assert b"\n" not in octets.replace(b"\r\n", b"")
     return email.message_from_bytes(octets, policy=email.policy.default)
@@ -52,13 +53,23 @@ def test_three_levels():
 @pytest.mark.parametrize(
     ("action", "said"),
     [
-        (Action.JUNK, "It would go to Junk, because it is odd."),
+        (
+            Action.JUNK,
+            "It would go to Junk, because a.example never sends mail, it says so\nitself.",
+        ),
         (Action.REFUSE, "It would be refused: 550 5.7.1 no"),
         (Action.DEFER, "asked to come back later: no"),
     ],
 )
 def test_what_would_be_done(action, said):
-    judgement = Judgement("misfit", action, "it is odd", code=550, enhanced="5.7.1", text="no")
+    judgement = Judgement(
+        "misfit",
+        action,
+        phrase("never-sends", domain="a.example"),
+        code=550,
+        enhanced="5.7.1",
+        text="no",
+    )
     assert said in text(judgement)
 
 

@@ -11,6 +11,7 @@ from pillarbox.mailauth.dkim_header import Reason, parse_signature
 from pillarbox.mailauth.dmarc import Aligned, DmarcOutcome, DmarcResult
 from pillarbox.mailauth.dmarc_record import Policy
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult, SpfText
+from pillarbox.trace import words
 
 IP = ip_address("192.0.2.1")
 
@@ -100,7 +101,7 @@ def test_an_owner_who_is_only_testing():
     tested = replace(dmarc("fail", "quarantine"), policy=Policy.REJECT, test_mode=True)
     judgement = decide(Results(("one.example",), spf("none"), [], tested, ""), Rules())
     assert judgement.action is Action.JUNK
-    assert "only testing its wish to have such mail refused" in judgement.because
+    assert "only testing its wish to have such mail refused" in words.phrase(judgement.because)
 
 
 REMEDIES = [

@@ -5,6 +5,7 @@ and shell completion answer at once.
 """
 
 import importlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 
 from pillarbox.base.errors import MailError
 from pillarbox.cli.errors import Failure, describe
+from pillarbox.trace.catalogue import DEFAULT, LANGUAGES, choose
 
 if TYPE_CHECKING:
     from pillarbox.config import Settings
@@ -147,6 +149,25 @@ class Program(click.Group):
             raise
         except (MailError, OSError) as exc:
             raise Failure(describe(exc)) from exc
+
+
+def lang_option(function: F) -> F:
+    """Add `--lang`, passed as `lang`: see `language`."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        help="Language of the texts (default: yours; en with --json).",
+    )(function)
+
+
+def language(lang: str | None, *, as_json: bool) -> str:
+    """Return the language to write in: as asked, else that of the environment for people."""
+    if lang is not None:
+        return lang
+    if as_json:
+        return DEFAULT
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    return choose(*(os.environ[name] for name in names if os.environ.get(name)))
 
 
 def json_option(function: F) -> F:

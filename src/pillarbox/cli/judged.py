@@ -13,6 +13,7 @@ from typing import Any, Final
 from pillarbox.delivery import evidence, evidence_arc
 from pillarbox.delivery import judge as judging
 from pillarbox.delivery.envelope import Client
+from pillarbox.delivery.hops import claimed
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import arc, dkim, dmarc, forensics
@@ -21,7 +22,9 @@ from pillarbox.mailauth.dkim import DkimResult
 from pillarbox.mailauth.forensics_finding import Finding
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.mime.header import Header, parse_header
-from pillarbox.trace import causes, view
+from pillarbox.trace import causes, view, words
+from pillarbox.trace.catalogue import DEFAULT
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 _BARE: Final = re.compile(rb"\r\n|\r|\n")
@@ -104,7 +107,7 @@ async def verify(
         message_id=header.message_id(),
         subject=header.text("subject")[:200],
         size_octets=len(message),
-        steps=list(steps),
+        steps=[*claimed(header, now), *steps],
     )
     findings = tuple(
         None if outcome.passed else forensics.diagnose(message, outcome) for outcome in results.dkim
@@ -124,7 +127,7 @@ async def _without_client(
     signatures = await dkim.verify(message, resolver, now)
     undecided = [s.domain for s in signatures if s.result is DkimResult.TEMPERROR]
     policy = await dmarc.evaluate(
-        resolver, domains, None, signatures, dkim_undecided=undecided, now=now
+        resolver, domains, None, judging.counting(signatures), dkim_undecided=undecided, now=now
     )
     unchecked = SpfOutcome(
         SpfResult.NONE,
@@ -139,18 +142,18 @@ async def _without_client(
     judgement = decide(results, rules)
     if judgement.verdict == "via":
         # Nobody was seen who passed it on.
-        because = "its signature proves the sender"
+        because = phrase("proven-signature", domain=judgement.domain)
         judgement = replace(judgement, verdict="proven", via="", because=because)
     at = now.timestamp()
     steps = (
-        *evidence.dkim(signatures, at),
+        *evidence.dkim(signatures, at, org=policy.org_domain, author="".join(domains[:1])),
         evidence.dmarc(policy, domains[0] if domains else "?", at),
         evidence.decision(judgement, at),
     )
     return judgement, results, steps
 
 
-def as_json(found: Verified) -> dict[str, Any]:
+def as_json(found: Verified, language: str = DEFAULT) -> dict[str, Any]:
     """Return what `--json` prints; its shape is an interface."""
     results = found.results
     return {
@@ -203,8 +206,8 @@ def as_json(found: Verified) -> dict[str, Any]:
         },
         "verdict": found.judgement.verdict,
         "action": found.judgement.action.value,
-        "because": found.judgement.because,
-        "steps": view.as_json(found.trace)["steps"],
+        "because": words.phrase(found.judgement.because, language),
+        "steps": view.as_json(found.trace, language)["steps"],
     }
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from pillarbox.base.errors import Corrupt, Invalid, NotFound
 from pillarbox.cli.recorded import Recorded, change_policy, read_answers
-from pillarbox.delivery import evidence_arc
+from pillarbox.delivery import appearance, evidence_arc
 from pillarbox.delivery import judge as judging
 from pillarbox.delivery.exception import make_exception, soften
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
@@ -89,10 +89,16 @@ async def replay(
         domains = judging.author_domains(parse_header(message))
     undecided = [s.domain for s in signatures if s.result is DkimResult.TEMPERROR]
     dmarc_outcome = await dmarc.evaluate(
-        resolver, domains, spf_outcome, signatures, dkim_undecided=undecided, now=now
+        resolver,
+        domains,
+        spf_outcome,
+        judging.counting(signatures),
+        dkim_undecided=undecided,
+        now=now,
     )
     results = Results(domains, spf_outcome, signatures, dmarc_outcome, client_domain="")
     judgement = _except(decide(results, rules), trace, rules)
+    judgement = appearance.weigh(judgement, appearance.recorded(trace.steps))
     lines = [Line("SPF", _end(old.spf), spf_outcome.result.value)]
     lines += _signature_lines(old.dkim, signatures)
     then = old.dmarc.evidence
@@ -132,7 +138,9 @@ class _Old:
         found: dict[str, Step] = {}
         for step in trace.steps:
             found.setdefault(step.key.partition(".")[0], step)
-        signatures = [s for s in trace.steps if s.key.startswith(("dkim.pass", "dkim.fail"))]
+        signatures = [
+            s for s in trace.steps if s.key.startswith(("dkim.pass", "dkim.partial", "dkim.fail"))
+        ]
         signatures += [s for s in trace.steps if s.key == "dkim.temperror"]
         try:
             return cls(found["spf"], tuple(signatures), found["dmarc"], found["decision"])

@@ -3,14 +3,15 @@
 import click
 
 from pillarbox.cli import terminal
-from pillarbox.trace import view
+from pillarbox.trace import view, words
+from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Trace
 from pillarbox.trace.view import Line
 
 
-def show(trace: Trace, detail: int) -> None:
+def show(trace: Trace, detail: int, language: str = DEFAULT) -> None:
     """Write the story. detail: 0 sentences, 1 with explanations, 2 with the evidence."""
-    told = view.story(trace)
+    told = view.story(trace, language)
     started = f"{terminal.time(told.lines[0].at)}  " if told.lines else ""
     click.secho(terminal.clean(f"{started}{told.title}"), bold=True)
     if trace.subject:
@@ -20,11 +21,11 @@ def show(trace: Trace, detail: int) -> None:
     if trace.action:
         _prose(f"{told.action}.", 0)
     for number, line in enumerate(told.lines, 1):
-        _show_line(number, line, detail)
+        _show_line(number, line, detail, language)
 
 
-def _show_line(number: int, line: Line, detail: int) -> None:
-    says = "By others' account: " if line.claimed else ""
+def _show_line(number: int, line: Line, detail: int, language: str) -> None:
+    says = f"{words.text('claimed', {}, language)} " if line.claimed else ""
     _prose(f"{number:>3}. {says}{line.sentence}", 5, first=0)
     if detail >= 1:
         _prose(line.explanation, 7, "dim")

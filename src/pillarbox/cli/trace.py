@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pillarbox.cli import story, terminal, values
-from pillarbox.cli.frame import Group, Place, json_option, pass_place
+from pillarbox.cli.frame import Group, Place, json_option, lang_option, language, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.replay import Replay
 from pillarbox.cli.replay import replay as judge_again
@@ -14,7 +14,7 @@ from pillarbox.delivery.verdict import Rules
 from pillarbox.store import traces
 from pillarbox.store.database import Database
 from pillarbox.store.traces import Entry, Query
-from pillarbox.trace import view
+from pillarbox.trace import view, words
 
 ACTIONS = tuple(filter(None, view.ACTIONS))
 
@@ -113,20 +113,22 @@ def _as_json(entry: Entry) -> dict[str, Any]:
     examples="""
     pillarbox trace show k3jx7mq2ab
     pillarbox trace show -v k3jx7mq2ab
-    pillarbox trace show -vv k3jx7mq2ab
+    pillarbox trace show -vv --lang de k3jx7mq2ab
     """,
 )
 @click.argument("trace_id", metavar="ID")
 @click.option("-v", "--verbose", "detail", count=True, help="Explain; -vv: show the evidence.")
+@lang_option
 @json_option
 @pass_place
-def show(place: Place, trace_id: str, *, detail: int, as_json: bool) -> None:
+def show(place: Place, trace_id: str, *, detail: int, lang: str | None, as_json: bool) -> None:
     """Tell the story of one message."""
     trace = Installation(place.settings()).read(traces.get, trace_id)
+    spoken = language(lang, as_json=as_json)
     if as_json:
-        terminal.show_json(view.as_json(trace))
+        terminal.show_json(view.as_json(trace, spoken))
     else:
-        story.show(trace, detail)
+        story.show(trace, detail, spoken)
 
 
 @command.command(
@@ -174,7 +176,7 @@ def _replay_json(trace_id: str, done: Replay) -> dict[str, Any]:
         "signatures_verified": done.verified,
         "policy": done.policy,
         "missing": list(done.missing),
-        "because": done.judgement.because,
+        "because": words.phrase(done.judgement.because),
         "results": [
             {"what": line.what, "then": line.then, "now": line.now, "same": line.same}
             for line in done.lines
@@ -189,7 +191,7 @@ def _show_replay(done: Replay) -> None:
         ("", "then", "now", ""),
         [(line.what, line.then, line.now, "" if line.same else "differs") for line in done.lines],
     )
-    terminal.say(f"Because {done.judgement.because}.")
+    terminal.say(f"Because {words.phrase(done.judgement.because)}.")
     if not done.verified:
         terminal.note("The message is not in a mailbox here any more: signatures as recorded.")
     for asked in done.missing:

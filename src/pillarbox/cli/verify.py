@@ -10,7 +10,14 @@ from pillarbox import foundation
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.cli import judged, story, terminal, values
 from pillarbox.cli.errors import Failure
-from pillarbox.cli.frame import Command, Place, json_option, pass_place
+from pillarbox.cli.frame import (
+    Command,
+    Place,
+    json_option,
+    lang_option,
+    language,
+    pass_place,
+)
 from pillarbox.cli.judged import Envelope, Verified
 from pillarbox.config import Settings
 from pillarbox.dns.resolver import Resolver
@@ -55,6 +62,7 @@ MAX_OCTETS = 100 * 1024 * 1024
 )
 @click.option("--hostname", metavar="NAME", help="Our name, for explanations.")
 @click.option("-v", "--verbose", "detail", count=True, help="Explain; -vv: show the evidence.")
+@lang_option
 @json_option
 @pass_place
 def command(  # noqa: PLR0913 - one for each option
@@ -68,6 +76,7 @@ def command(  # noqa: PLR0913 - one for each option
     zone: Path | None,
     hostname: str | None,
     detail: int,
+    lang: str | None,
     as_json: bool,
 ) -> None:
     """Judge the message in FILE (- is standard input): SPF, DKIM, DMARC, ARC.
@@ -93,17 +102,18 @@ def command(  # noqa: PLR0913 - one for each option
         )
 
     found = asyncio.run(judge())
+    spoken = language(lang, as_json=as_json)
     if as_json:
-        terminal.show_json(judged.as_json(found))
+        terminal.show_json(judged.as_json(found, spoken))
         return
-    story.show(found.trace, detail)
+    story.show(found.trace, detail, spoken)
     for outcome, finding in zip(found.results.dkim, found.findings, strict=True):
         if finding is not None:
-            why = causes.explain(finding.cause.value, finding.params, finding.where)
+            why = causes.explain(finding.cause.value, finding.params, finding.where, spoken)
             sure = f"{round(finding.confidence * 100)} % sure"
             terminal.say(f"The signature of {outcome.domain or '?'} fails: {why} {sure}.")
             for each in finding.also:
-                why = causes.explain(each.cause.value, each.params, each.where)
+                why = causes.explain(each.cause.value, each.params, each.where, spoken)
                 terminal.say(f"And: {why}")
     if found.arc.sets or found.arc.reason:
         sealers = ", ".join(f"{one.instance} {one.domain}" for one in found.arc.sets)

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 from pillarbox.delivery.verdict import Action, Judgement
 from pillarbox.dns.resolver import Answer
+from pillarbox.mailauth.alignment import is_under
 from pillarbox.mailauth.dkim import DkimOutcome
 from pillarbox.mailauth.dmarc import DmarcOutcome
 from pillarbox.mailauth.forensics_finding import Finding
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
 
 MAX_TEXT: Final = 1000  # characters of one DNS record or reason that are kept
@@ -27,8 +29,7 @@ _SPF_RULES: Final = {
 }
 _NONE_FOUND: Final[Mapping[int, Finding]] = MappingProxyType({})
 _KEY_REASONS: Final = "key_"
-_PROOFS: Final = {"spf": "its server", "dkim": "its signature"}
-_WISHES: Final = {"none": "nothing", "quarantine": "treat it as suspicious", "reject": "refuse it"}
+_PROOFS: Final = ("spf", "dkim")
 
 
 def answer(found: Answer) -> dict[str, Any]:
@@ -67,7 +68,7 @@ def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
         params={
             "domain": outcome.domain,
             "ip": str(outcome.ip),
-            "term": decided.text if decided else "the end of the record",
+            "term": decided.text if decided else phrase("record-end"),
             "owner": matched.domain if matched else outcome.domain,
             "problem": outcome.problem[:MAX_TEXT],
         },
@@ -95,26 +96,41 @@ def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
 
 
 def dkim(
-    outcomes: Sequence[DkimOutcome], at: float, findings: Mapping[int, Finding] = _NONE_FOUND
+    outcomes: Sequence[DkimOutcome],
+    at: float,
+    findings: Mapping[int, Finding] = _NONE_FOUND,
+    org: str = "",
+    author: str = "",
 ) -> list[Step]:
     """Return a step for each signature, or one that says that there is none.
 
-    findings: why a signature fails, by its place among the outcomes.
+    findings: why a signature fails, by its place among the outcomes. org, author: the author's
+    organisation and domain, to tell own signatures from those of others.
     """
     if not outcomes:
         return [Step(key="dkim.none", at=at, rfc="RFC 6376 §6.1")]
-    return [_signature(outcome, at, findings.get(place)) for place, outcome in enumerate(outcomes)]
+    steps = []
+    for place, outcome in enumerate(outcomes):
+        step = _signature(outcome, at, findings.get(place))
+        domain = outcome.domain
+        own = not author or is_under(domain, org or author) or is_under(author, domain)
+        if step.key == "dkim.pass" and not own:
+            step.params.update(relation="other", author=author)
+        steps.append(step)
+    return steps
 
 
 def _signature(outcome: DkimOutcome, at: float, finding: Finding | None) -> Step:
     if outcome.passed:
-        key = "dkim.pass"
+        key = "dkim.partial" if outcome.partial else "dkim.pass"
     elif outcome.result.value == "temperror":
         key = "dkim.temperror"
     else:
         reason = outcome.reason.value if outcome.reason else outcome.result.value
         key = "dkim.fail." + ("key" if reason.startswith(_KEY_REASONS) else reason)
-    found = {} if finding is None else {"forensics": forensics(finding)}
+    found: dict[str, Any] = {} if finding is None else {"forensics": forensics(finding)}
+    if outcome.partial:
+        found |= {"limit": outcome.body_length_limit, "unsigned": outcome.unsigned_octets}
     return Step(
         key=key,
         at=at,
@@ -157,17 +173,17 @@ def forensics(finding: Finding) -> dict[str, Any]:
 def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:
     """Return the step for the DMARC evaluation of one author domain."""
     methods = {aligned.method for aligned in outcome.aligned_by}
-    by = [words for method, words in _PROOFS.items() if method in methods]
-    technical = [method.upper() for method in _PROOFS if method in methods]
+    by = [method for method in _PROOFS if method in methods]
+    proof = phrase("proof-both" if len(by) > 1 else f"proof-{by[0]}") if by else ""
     return Step(
         key=f"dmarc.{outcome.result.value}",
         at=at,
         params={
             "domain": domain,
-            "by": " and ".join(by),
-            "by_technical": " and ".join(technical),
+            "by": proof,
+            "by_technical": [method.upper() for method in by],
             "policy": outcome.policy.value,
-            "policy_words": _WISHES[outcome.policy.value],
+            "policy_words": phrase(f"wish-{outcome.policy.value}"),
             "org": outcome.org_domain,
             "problem": outcome.problem[:MAX_TEXT],
         },

@@ -6,6 +6,7 @@ from pillarbox.delivery.evidence import MAX_TEXT, answers
 from pillarbox.delivery.known import Kind, Known, Reason
 from pillarbox.delivery.vouching import Vouched
 from pillarbox.mailauth.arc import ArcOutcome, ArcSet
+from pillarbox.trace.phrase import Phrase, phrase
 from pillarbox.trace.step import Step
 
 _HOW: Final = {
@@ -20,7 +21,7 @@ def chain(outcome: ArcOutcome, at: float) -> Step:
     key = "arc.temperror" if outcome.temporary else f"arc.{outcome.cv.value}"
     sealers = [arc_set.domain for arc_set in outcome.sets]
     params: dict[str, Any] = {
-        "sealers": list(dict.fromkeys(sealers)) or ["nobody that can be read"],
+        "sealers": list(dict.fromkeys(sealers)) or [phrase("nobody")],
         "count": len(outcome.sets),
         "newest": sealers[-1] if sealers else "?",
         "reason": outcome.reason.replace("_", " "),
@@ -97,7 +98,7 @@ def sealed(domain: str, selector: str, instance: int, cv: str, at: float) -> Ste
     return Step(key="sealed", at=at, params=params, rfc="RFC 8617 §5.1")
 
 
-def unsealed(problem: str, at: float) -> Step:
+def unsealed(problem: str | Phrase, at: float) -> Step:
     """Return the step for a message that left without a seal of ours."""
     params = {"problem": problem}
     return Step(key="sealed.not", at=at, params=params, rfc="RFC 8617 §5.1")

@@ -12,11 +12,12 @@ from pillarbox.delivery.verdict import Action, Judgement, Results, Rules
 from pillarbox.delivery.vouching import Vouched
 from pillarbox.mailauth.dmarc import DmarcResult
 from pillarbox.mailauth.dmarc_record import Policy
+from pillarbox.trace.phrase import phrase
 
 _VOUCHERS: Final = {
-    Kind.SEALER: "{by} is known here, and its seal says that all was well when it came in",
-    Kind.NETWORK: "the server {by} is known here as a forwarder",
-    Kind.LIST: "it came through the mailing list {by}, which is known here and signed it",
+    Kind.SEALER: "vouched-sealer",
+    Kind.NETWORK: "vouched-network",
+    Kind.LIST: "vouched-list",
 }
 
 
@@ -30,9 +31,9 @@ def make_exception(judgement: Judgement, vouched: Vouched) -> Judgement:
         judgement,
         verdict="unproven",
         action=Action.ACCEPT,
-        because=_VOUCHERS[vouched.entry.kind].format(by=vouched.by),
+        because=phrase(_VOUCHERS[vouched.entry.kind], by=vouched.by),
         via=vouched.by,
-        reason="",
+        reason=None,
         code=250,
         enhanced="2.0.0",
         text="OK",
@@ -47,12 +48,12 @@ def soften(judgement: Judgement, sealer: str, rules: Rules) -> Judgement:
     if rules.stranger != "junk" or judgement.action is not Action.REFUSE:
         return judgement
     domain = judgement.domain
-    reason = f"nothing proves that this is from {domain}"
+    reason = phrase("nothing-proves", domain=domain)
     return replace(
         judgement,
         verdict="misfit",
         action=Action.JUNK,
-        because=f"{reason}; {sealer}, which we do not know, says that it was fine on arrival",
+        because=phrase("stranger", reason=reason, sealer=sealer),
         reason=reason,
         code=250,
         enhanced="2.0.0",

@@ -19,6 +19,7 @@ from pillarbox.mailauth import arc, arc_sign, srs
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mailauth.arc import ArcOutcome
 from pillarbox.store.database import Database
+from pillarbox.trace.phrase import Phrase, phrase
 from pillarbox.trace.step import Step
 
 
@@ -101,7 +102,7 @@ class Forwarder:
             return sender
         return rewriter.forward(sender, domain, self._clock.now())
 
-    async def hold_back(self, plan: Plan, because: str) -> str:
+    async def hold_back(self, plan: Plan, because: Phrase) -> str:
         """Take the copies for others out of the plan of junk; return why it must be refused.
 
         "" when everybody who would have got it has it in a Junk mailbox here. Bounces go back
@@ -156,12 +157,12 @@ class Forwarder:
         at = now.timestamp()
         active = await self._sealing_key(domain)
         if active is None:
-            return b"", evidence_arc.unsealed(f"{domain} has no key that signs", at)
+            return b"", evidence_arc.unsealed(phrase("no-sealing-key", domain=domain), at)
         if chain is None:
             chain = await arc.validate(original, self._resolver, now)
         if chain.temporary:
             # RFC 8617 §5.2: to say "fail" now would end the chain for ever.
-            return b"", evidence_arc.unsealed("a key of the chain could not be fetched", at)
+            return b"", evidence_arc.unsealed(phrase("chain-key-unavailable"), at)
         payload = authres.partition(b":")[2].strip() or f"{self._policy.hostname}; none".encode()
         try:
             fields = arc_sign.seal(

@@ -16,8 +16,9 @@ from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery import stamp
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope
-from pillarbox.delivery.filing import Filed, Filing, submit
+from pillarbox.delivery.filing import Filed, Filing, domain_of, submit
 from pillarbox.delivery.forwarding import Forwarder, Plan
+from pillarbox.delivery.hops import claimed
 from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
 from pillarbox.delivery.report_intake import ReportIntake
@@ -33,6 +34,7 @@ from pillarbox.store import traces
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.mailboxes import Role
 from pillarbox.store.messages import Refusal
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 MAX_SUBJECT = 200  # characters kept in a trace
@@ -127,6 +129,7 @@ class Inbound:
         header = parse_header(message)
         trace = new_trace("in", client, envelope, header, len(message), now)
         case = _Case(client, envelope, routings, message, header, now, trace)
+        trace.steps += claimed(header, now)
         trace.steps += _arrival(client, envelope, now, len(message))
         if looped := self._loops(case):
             return await self._refuse(case, *looped)
@@ -188,6 +191,7 @@ class Inbound:
             rules=self._policy.rules,
             now=case.now,
             passed_on=PassedOn(self._policy.arc, functools.partial(self._known, case)),
+            own=[domain_of(routing.recipient) for routing in case.routings if routing.ours],
         )
 
     async def _known(self, case: _Case) -> Sequence[Known]:
@@ -322,7 +326,7 @@ def _arrival(client: Client, envelope: Envelope, now: datetime, octets: int) -> 
             at=at,
             params={
                 "ip": client.ip,
-                "rdns": client.rdns or "no reverse name that fits",
+                "rdns": client.rdns or phrase("no-reverse-name"),
                 "helo": client.helo,
                 "listener": client.listener,
             },
@@ -362,8 +366,8 @@ def route_steps(routing: Routing, at: float) -> list[Step]:
     ]
     for target in routing.targets:
         if isinstance(target, Local):
-            how = f", subaddress {target.detail!r}" if target.detail else ""
-            params = {"recipient": routing.recipient, "account": target.address, "how": how}
+            params = {"recipient": routing.recipient, "account": target.address}
+            params["detail"] = target.detail
             steps.append(Step(key="route.account", at=at, params=params))
     return steps
 

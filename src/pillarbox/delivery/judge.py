@@ -15,11 +15,11 @@ import msgspec
 
 from pillarbox.base.errors import Invalid
 from pillarbox.base.metrics import CHECKS
-from pillarbox.delivery import evidence, evidence_arc, known, vouching
+from pillarbox.delivery import appearance, evidence, evidence_arc, known, vouching
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.exception import make_exception, report_reasons, soften
 from pillarbox.delivery.known import Known
-from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
+from pillarbox.delivery.verdict import Judgement, Results, Rules, counts, decide
 from pillarbox.dns.name import to_ascii
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import arc, authres, dkim, dmarc, forensics, spf
@@ -87,11 +87,13 @@ async def judge(  # noqa: PLR0913 - all but four by name
     rules: Rules,
     now: datetime,
     passed_on: PassedOn = PassedOn(),
+    own: Sequence[str] = (),
 ) -> Judged:
     """Run SPF, DKIM and DMARC, and ARC where there is a chain, and decide.
 
     header: the parsed header of `message`. sender: the reverse-path, "" for the null one.
-    hostname: our name, for explanations and Authentication-Results.
+    hostname: our name, for explanations and Authentication-Results. own: domains of ours that the
+    message is for, A-labels, lower case.
     """
     ip = ip_address(client.ip)
     spf_outcome, dkim_outcomes = await asyncio.gather(
@@ -103,7 +105,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
         resolver,
         domains,
         spf_outcome,
-        dkim_outcomes,
+        counting(dkim_outcomes),
         dkim_undecided=[o.domain for o in dkim_outcomes if o.result is DkimResult.TEMPERROR],
         now=now,
     )
@@ -132,13 +134,20 @@ async def judge(  # noqa: PLR0913 - all but four by name
         )
         judgement, steps_more = await _except(judgement, passed, passed_on, rules, at)
         passed_steps += steps_more
+    listed = header.find("list-id") is not None
+    proven = judgement.verdict in {"proven", "via"}
+    seen = appearance.look(authors(header), own, proven=proven, listed=listed)
+    judgement = appearance.weigh(judgement, seen)
     shown = domains[0] if domains else "?"
     forwarded = judgement.verdict == "via" or judgement.vouched is not None
     steps = (
         evidence.spf(spf_outcome, at, forwarded=forwarded),
-        *evidence.dkim(dkim_outcomes, at, why_broken(message, dkim_outcomes)),
+        *evidence.dkim(
+            dkim_outcomes, at, why_broken(message, dkim_outcomes), dmarc_outcome.org_domain, shown
+        ),
         evidence.dmarc(dmarc_outcome, shown, at),
         *passed_steps,
+        *appearance.steps(seen, at),
         _decision(results, judgement, rules, at),
     )
     CHECKS.add("spf", spf_outcome.result.value)
@@ -204,15 +213,27 @@ def author_domains(header: Header) -> tuple[str, ...]:
     An address whose domain cannot be one counts as "" , so that it is never overlooked.
     """
     found: dict[str, None] = {}
-    for field in header.all("from"):
-        for address in parse_addresses(field.value):
-            members = [address] if isinstance(address, Mailbox) else address.members
-            for member in members:
-                try:
-                    found[normalise(to_ascii(member.domain))] = None
-                except Invalid:
-                    found[""] = None
+    for author in authors(header):
+        try:
+            found[normalise(to_ascii(author.domain))] = None
+        except Invalid:
+            found[""] = None
     return tuple(found)
+
+
+def authors(header: Header) -> list[Mailbox]:
+    """Return the members of all From fields, those of groups too, in order."""
+    return [
+        member
+        for field in header.all("from")
+        for address in parse_addresses(field.value)
+        for member in ([address] if isinstance(address, Mailbox) else address.members)
+    ]
+
+
+def counting(outcomes: Sequence[dkim.DkimOutcome]) -> list[dkim.DkimOutcome]:
+    """Return the signatures that DMARC looks at: all but those over a part of the text."""
+    return [outcome for outcome in outcomes if counts(outcome) or not outcome.passed]
 
 
 def authentication_results(

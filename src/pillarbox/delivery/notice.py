@@ -19,6 +19,7 @@ from pillarbox.mime.header import parse_header
 from pillarbox.mime.summary import summarise
 from pillarbox.store.database import Database
 from pillarbox.store.queue import Item
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 log = structlog.get_logger()
@@ -70,7 +71,7 @@ class Notices:
             subject=parse_header(message).text("subject"),
             size_octets=len(stamped),
         )
-        what = {"what": f"a delivery notice about the message of trace {item.trace_id}"}
+        what = {"what": phrase("local-notice", trace=item.trace_id)}
         trace.steps += [Step(key="local", at=now.timestamp(), params=what), *signed]
         settlement.notice_steps = len(trace.steps)
         envelope = Envelope(

@@ -20,6 +20,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import verification
 
+from pillarbox.trace.phrase import Phrase, phrase
+
 MAX_CHAIN: Final = 10
 MAX_NAMES: Final = 20  # that are kept as evidence
 MAX_TEXT: Final = 200
@@ -59,11 +61,10 @@ class PeerCertificate:
     detail: str = ""
 
     @property
-    def words(self) -> str:
-        """The clause for the trace: "verified for mx.example.org", "not verified (expired)"."""
-        if self.proof == "verified":
-            return f"verified, issued by {self.issuer}"
-        return f"not verified ({self.proof})"
+    def words(self) -> Phrase:
+        """The clause for the trace: "verified, issued by ...", "not verified (expired)"."""
+        code = f"certificate-{self.proof.replace(' ', '-')}"
+        return phrase(code, issuer=self.issuer) if self.proof == "verified" else phrase(code)
 
     def as_json(self) -> dict[str, Any]:
         """Return the evidence."""

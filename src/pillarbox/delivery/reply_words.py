@@ -9,20 +9,28 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from pillarbox.trace import words
+from pillarbox.trace.phrase import Phrase, phrase
+
 MAX_TEXT: Final = 2000  # characters of a reply that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """meaning: one or two sentences. wait: what to do while we still try; advice: at the end.
+    """wait: what to do while we still try; advice: at the end. phrase: what the reply means.
 
-    key: which row of the table it is, stable.
+    key: which row of the table it is, stable; the text of the phrase is "reply-KEY".
     """
 
     key: str
-    meaning: str
+    phrase: Phrase
     wait: str
     advice: str
+
+    @property
+    def meaning(self) -> str:
+        """One or two sentences, in English."""
+        return words.phrase(self.phrase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,6 @@ class _Row:
     key: str
     enhanced: str
     text: str
-    meaning: str
     wait: str
     advice: str
     classes: str = "45"
@@ -55,7 +62,6 @@ _ROWS: Final = (
         _NEVER,
         r"spamhaus|spamcop|barracuda|sorbs|uceprotect|abusix|invaluement|\bdnsbl\b|\brbl\b"
         r"|block ?list|black ?list|deny ?list|listed (?:at|by|in|on)\b|poor reputation",
-        "They use a list of unwanted senders, which names our server{link}.",
         "The administrator of this server can ask for removal from the list.",
         "The administrator of this server must ask for removal from the list; then send it again.",
     ),
@@ -63,7 +69,6 @@ _ROWS: Final = (
         "tls",
         r"7\.10|7\.30",
         r"must issue a starttls|(?:tls|encryption) (?:is )?required|requires? (?:tls|encryption)",
-        "They only accept encrypted delivery, and our offer was refused.",
         "The administrator of this server can look at the encryption settings.",
         "Ask the administrator of this server to look at the encryption settings.",
     ),
@@ -71,7 +76,6 @@ _ROWS: Final = (
         "greylist",
         r"7\.501",
         r"gr[ae]y ?-?list|come back (?:later|in)|try again in \d",
-        "Their server asks new senders to come back in a few minutes.",
         _NOTHING,
         "Their server sent us away each time. Tell the person by other means.",
         "4",
@@ -81,7 +85,6 @@ _ROWS: Final = (
         r"2\.2",
         r"(?:mail ?box|quota|storage)[^.;]{0,40}(?:full|exceed|exhaust|over)"
         r"|over ?quota|insufficient (?:mailbox )?storage for",
-        "The mailbox of {recipient} is full.",
         "They have to make room; we keep trying.",
         "They have to make room first. Tell them by other means, then send it again.",
     ),
@@ -89,7 +92,6 @@ _ROWS: Final = (
         "disabled",
         r"2\.1",
         r"(?:account|mailbox|user)[^.;]{0,30}(?:disabled|suspended|inactive|deactivated)",
-        "The mailbox of {recipient} exists, but takes no mail at present.",
         _NOTHING,
         "Ask the person for another address.",
     ),
@@ -97,7 +99,6 @@ _ROWS: Final = (
         "moved",
         r"1\.6",
         _NEVER,
-        "The mailbox {recipient} has moved.",
         _NOTHING,
         "Ask the person for the new address; their server's words may name it.",
     ),
@@ -105,7 +106,6 @@ _ROWS: Final = (
         "null_mx",
         r"1\.10",
         _NEVER,
-        "The domain {domain} takes no mail at all, and says so.",
         "Check the spelling of the address.",
         "Check the spelling of the address, or ask the person for another one.",
     ),
@@ -113,7 +113,6 @@ _ROWS: Final = (
         "no_domain",
         r"1\.2",
         r"(?:domain|host)(?: name)? (?:does not exist|not found|unknown)|unrouteable address",
-        "The domain {domain} does not exist.",
         "Check the spelling of what stands after the @.",
         "Check the spelling of what stands after the @.",
         "5",
@@ -125,7 +124,6 @@ _ROWS: Final = (
         r"(?:unknown|not found|does ?n[o']t exist|rejected: undeliverable|no longer exists"
         r"|invalid|unavailable)"
         r"|(?:no such|unknown|invalid) (?:local )?(?:user|mailbox|recipient|address|person)",
-        "There is no mailbox {localpart}@ at {domain}.",
         "Check the spelling of the address.",
         "Check the spelling of the address.",
         "5",
@@ -134,7 +132,6 @@ _ROWS: Final = (
         "bad_recipient",
         r"1\.3|1\.4",
         _NEVER,
-        "Their server does not understand the address {recipient}.",
         "Check the spelling of the address.",
         "Check the spelling of the address.",
     ),
@@ -142,7 +139,6 @@ _ROWS: Final = (
         "sender_domain",
         r"1\.[78]",
         r"sender (?:address|domain)[^.;]{0,40}(?:reject|not found|does not exist|invalid)",
-        "Their server does not accept your address as a sender.",
         "The administrator of this server can look at the records of {sender_domain}.",
         "Ask the administrator of this server to look at the records of {sender_domain}.",
     ),
@@ -150,7 +146,6 @@ _ROWS: Final = (
         "reverse",
         r"7\.25",
         r"reverse (?:dns|name|lookup|hostname)|\bptr\b|\brdns\b",
-        "The network address of our server has no matching reverse name.",
         "Only the provider of this server can set it; tell its administrator.",
         "Only the provider of this server can set it. Tell its administrator, then send it again.",
     ),
@@ -159,7 +154,6 @@ _ROWS: Final = (
         r"7\.(?:2[0-4]|26|27)",
         r"\bdmarc\b|\bspf\b|\bdkim\b|unauthenticated|not authenticated"
         r"|authentication (?:check|fail)",
-        "They do not believe that the mail is from {sender_domain}.",
         "The administrator of this server can compare what {sender_domain} publishes (SPF, DKIM, "
         "DMARC) with what it should.",
         "Ask the administrator of this server to compare what {sender_domain} publishes (SPF, "
@@ -169,7 +163,6 @@ _ROWS: Final = (
         "rate",
         r"7\.28",
         r"too (?:many|fast|much)|\brate\b|throttl|slow down|deferred due to|temporarily deferred",
-        "Their server thinks that we send too much at once.",
         _NOTHING,
         "Send it again later, perhaps to fewer people at once.",
     ),
@@ -177,7 +170,6 @@ _ROWS: Final = (
         "too_big",
         r"[23]\.[34]",
         r"(?:message|mail)[^.;]{0,40}(?:too (?:big|large)|size|exceeds)",
-        "The message is too big for their server.",
         "Send large files another way, such as a link.",
         "Send large files another way, such as a link.",
     ),
@@ -185,7 +177,6 @@ _ROWS: Final = (
         "eight_bit",
         r"6\.3",
         _NEVER,
-        "Their server cannot take messages with letters beyond ASCII.",
         _NOTHING,
         "Send it again with its text encoded (most mail programs do this by themselves).",
     ),
@@ -193,7 +184,6 @@ _ROWS: Final = (
         "utf8_address",
         r"6\.7|6\.9",
         _NEVER,
-        "Their server does not know addresses or header lines with letters beyond ASCII.",
         "Ask the person for an address in plain letters.",
         "Ask the person for an address in plain letters.",
     ),
@@ -201,7 +191,6 @@ _ROWS: Final = (
         "content",
         r"6\.\d+|7\.(?:9|11)",
         r"\bspam\b|\bvirus|malware|phish|content[^.;]{0,30}(?:reject|refus|block|not accept)",
-        "Their server refused what the message contains, or took it for spam.",
         "Write to the person without links and attachments, or reach them another way.",
         "Write to the person without links and attachments, or reach them another way.",
     ),
@@ -209,7 +198,6 @@ _ROWS: Final = (
         "relay",
         _NEVER,
         r"relay(?:ing)? (?:access )?(?:denied|not permitted|not allowed|prohibited)",
-        "Their server says that it is not responsible for {domain}.",
         "The administrator of {domain} can look at its MX records.",
         "Check the spelling of the address; else {domain} points to the wrong server.",
         "5",
@@ -218,7 +206,6 @@ _ROWS: Final = (
         "loop",
         r"4\.6",
         r"\bloop|too many hops",
-        "The message would go round in circles: the servers of {domain} point at each other.",
         "The administrator of {domain} must mend this.",
         "The administrator of {domain} must mend this; tell the person by other means.",
     ),
@@ -226,7 +213,6 @@ _ROWS: Final = (
         "no_server",
         r"4\.4",
         _NEVER,
-        "The domain {domain} has no server that takes mail.",
         "Check the spelling of what stands after the @.",
         "Check the spelling of what stands after the @.",
     ),
@@ -234,7 +220,6 @@ _ROWS: Final = (
         "dns",
         r"4\.3",
         _NEVER,
-        "The name servers of {domain} did not answer, so its mail server is not known.",
         _NOTHING,
         _AGAIN,
     ),
@@ -242,7 +227,6 @@ _ROWS: Final = (
         "silent",
         r"4\.[12]",
         _NEVER,
-        "Their server does not answer.",
         _NOTHING,
         _AGAIN,
     ),
@@ -250,7 +234,6 @@ _ROWS: Final = (
         "expired",
         r"4\.7",
         _NEVER,
-        "Their server could not take it in all the time that we tried.",
         _NOTHING,
         _AGAIN,
     ),
@@ -258,7 +241,6 @@ _ROWS: Final = (
         "many",
         r"5\.3",
         _NEVER,
-        "Their server takes fewer recipients at once.",
         _NOTHING,
         "Send it again to fewer people at once.",
     ),
@@ -266,7 +248,6 @@ _ROWS: Final = (
         "policy",
         r"7\.\d+",
         r"polic|denied|not allowed|not permitted|prohibited|reject",
-        "The rules of their server do not allow it.",
         "Their words below may say more.",
         "Their words below may say more; the administrator of {domain} knows the rules.",
     ),
@@ -274,7 +255,6 @@ _ROWS: Final = (
         "system",
         r"3\.\d+|2\.\d+|4\.\d+",
         _NEVER,
-        "Their server has a problem of its own.",
         _NOTHING,
         _AGAIN,
     ),
@@ -282,14 +262,11 @@ _ROWS: Final = (
 _COMPILED: Final = tuple(
     (re.compile(row.enhanced), re.compile(row.text, re.IGNORECASE), row) for row in _ROWS
 )
-_LATER: Final = _Row(
-    "later", "", "", "Their server did not take it, and may later.", _NOTHING, _AGAIN
-)
+_LATER: Final = _Row("later", "", "", _NOTHING, _AGAIN)
 _REFUSED: Final = _Row(
     "refused",
     "",
     "",
-    "Their server refused it.",
     "Their words below may say why.",
     "Their words below may say why.",
 )
@@ -312,11 +289,11 @@ def explain(code: int, enhanced: str, text: str, *, recipient: str = "", sender:
         "localpart": localpart,
         "domain": domain or "the recipient's domain",
         "sender_domain": sender.rpartition("@")[2] or "your domain",
-        "link": f" ({link[0].rstrip('.,;')})" if link else "",
+        "link": link[0].rstrip(".,;") if link else "",
     }
     return Words(
         row.key,
-        row.meaning.format_map(values),
+        phrase(f"reply-{row.key}", **values),
         row.wait.format_map(values),
         row.advice.format_map(values),
     )
@@ -325,8 +302,8 @@ def explain(code: int, enhanced: str, text: str, *, recipient: str = "", sender:
 def _find(code: int, detail: str, text: str) -> _Row:
     heard = code != 0
     if heard and detail in _BY_TEXT_FIRST:
-        for _, words, row in _COMPILED:
-            if str(code)[0] in row.classes and words.search(text):
+        for _, pattern, row in _COMPILED:
+            if str(code)[0] in row.classes and pattern.search(text):
                 return row
     if heard and _COMPILED[0][1].search(text) and detail.startswith("7."):
         return _ROWS[0]

@@ -23,6 +23,7 @@ from pillarbox.store import attempts, domains, queue_admin, traces
 from pillarbox.store.attempts import Attempt, Report
 from pillarbox.store.database import Transaction
 from pillarbox.store.queue import Item, Recipient, State
+from pillarbox.trace.phrase import Phrase, phrase
 from pillarbox.trace.step import Step
 
 QUEUE: Final = 0  # stands for the queue among the accounts that changed
@@ -78,7 +79,7 @@ def decide(
     if settlement.subjects and not attempt.item.sender:
         # A notice about a notice could go on for ever (RFC 5321 §6.1).
         settlement.subjects.clear()
-        why = "the message has no return address"
+        why = phrase("no-return-address")
         settlement.steps.append(_unnoticed(why, now))
     return settlement
 
@@ -105,7 +106,7 @@ def _refuse(settlement: Settlement, result: Result, now: datetime) -> None:
         "ip": result.ip,
         "recipient": recipient.address,
         "reply": result.reply,
-        "meaning": subject.words.meaning,
+        "meaning": subject.words.phrase,
     }
     settlement.steps.append(Step(key=key, at=now.timestamp(), params=params, rfc="RFC 5321 §4.2.1"))
     if _wants(recipient, "FAILURE"):
@@ -125,7 +126,7 @@ def _defer(
         "recipient": recipient.address,
         "reply": result.reply,
         "problem": result.text,
-        "next": "never" if expired else _show(until),
+        "next": "" if expired else _show(until),
     }
     key = "attempt.deferred" if result.code else "attempt.failed"
     at = now.timestamp()
@@ -182,7 +183,7 @@ def _show(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _unnoticed(why: str, now: datetime) -> Step:
+def _unnoticed(why: Phrase, now: datetime) -> Step:
     return Step(key="notice.none", at=now.timestamp(), params={"why": why}, rfc="RFC 5321 §6.1")
 
 
@@ -250,16 +251,17 @@ def _file_notice(
                 Outgoing("", (Forward(place.address, ("NEVER",)),)),
             ]
     if not routing.targets:
-        return [_unnoticed(f"there is no mailbox {sender} here", tx.now)]
+        return [_unnoticed(phrase("no-mailbox", address=sender), tx.now)]
     notice.trace.action = "delivered" if notice.local else "queued"
     filed = file(tx, notice)
     changed.update(delivered.account_id for delivered in filed.delivered)
     if filed.queued:
         changed.add(QUEUE)
     if not filed.delivered and not filed.queued:
-        return [_unnoticed(f"{sender} has no room for it", tx.now)]
+        return [_unnoticed(phrase("no-room", address=sender), tx.now)]
     actions = sorted({subject.action for subject in settlement.subjects})
-    params = {"sender": sender, "action": ", ".join(actions), "trace": notice.trace.id}
+    told = [phrase(f"notice-{action}") for action in actions]
+    params = {"sender": sender, "action": told, "trace": notice.trace.id}
     return [Step(key="notice", at=tx.now.timestamp(), params=params, rfc="RFC 3464 §2")]
 
 

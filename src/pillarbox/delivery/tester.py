@@ -34,6 +34,7 @@ from pillarbox.mailauth.spf_outcome import SpfResult
 from pillarbox.mime.header import Header
 from pillarbox.mime.summary import summarise
 from pillarbox.store.database import Database
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 log = structlog.get_logger()
@@ -196,7 +197,7 @@ class Tester:
             size_octets=len(stamped),
             action="queued" if remote else "delivered",
         )
-        what = {"what": f"the verdict about the message of trace {tested.trace.id}"}
+        what = {"what": phrase("local-verdict", trace=tested.trace.id)}
         trace.steps += [Step(key="local", at=now.timestamp(), params=what), *signed]
         filing = Filing(
             summary=summarise(stamped),

@@ -17,7 +17,7 @@ from pillarbox.delivery.verdict import Action, Judgement
 from pillarbox.doctor.finding import Finding, Severity
 from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.build import Attachment, Draft, build
-from pillarbox.trace import view
+from pillarbox.trace import view, words
 from pillarbox.trace.step import Trace
 
 MAX_SUBJECT: Final = 100  # characters of the tested message's subject that are repeated
@@ -65,7 +65,7 @@ def compose(
         *_wrap(f"{told.mark} {told.verdict_sentence}"),
         *_wrap(
             _DONE[judgement.action].format(
-                because=judgement.because,
+                because=words.phrase(judgement.because),
                 code=judgement.code,
                 enhanced=judgement.enhanced,
                 text=judgement.text,

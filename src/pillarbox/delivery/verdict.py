@@ -18,6 +18,7 @@ from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.dmarc import DmarcOutcome, DmarcResult
 from pillarbox.mailauth.dmarc_record import Policy
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
+from pillarbox.trace.phrase import Phrase, phrase
 
 MAX_NAME: Final = 80  # characters of a domain that enter a reply
 
@@ -63,20 +64,20 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The decision. because: completes "we accepted it, because ...".
+    """The decision. because: the phrase that completes "we accepted it, because ...".
 
-    code, enhanced, text: the reply for REFUSE and DEFER. reason: completes "something
-    does not fit: ...". via: who passed it on, for the verdict "via" or an exception. breakable:
-    it rests on checks that lists and forwarders break, so that one that we know may be an
-    exception. vouched: the exception that was made.
+    code, enhanced, text: the reply for REFUSE and DEFER. reason: completes "something does not
+    fit: ...", None where all fits. via: who passed it on, for the verdict "via" or an exception.
+    breakable: it rests on checks that lists and forwarders break, so that one that we know may be
+    an exception. vouched: the exception that was made.
     """
 
     verdict: Literal["proven", "via", "unproven", "misfit", "forged"]
     action: Action
-    because: str
+    because: Phrase
     domain: str = ""
     via: str = ""
-    reason: str = ""
+    reason: Phrase | None = None
     code: int = 250
     enhanced: str = "2.0.0"
     text: str = "OK"
@@ -102,16 +103,19 @@ def decide(results: Results, rules: Rules) -> Judgement:
 def _no_single_author(results: Results) -> Judgement:
     count = len(results.author_domains)
     many = "several addresses of different domains stand in From" if count else "From is empty"
+    because = phrase("no-author-many" if count else "no-author-empty")
     if count == 1:
         many = "the address in From has no domain that can exist"
+        because = phrase("no-author-name")
     if results.from_fields > 1:
         many = f"there are {results.from_fields} different From fields"
+        because = phrase("no-author-fields", count=results.from_fields)
     return Judgement(
         "misfit",
         Action.REFUSE,
-        f"it does not say whose it is: {many}",
+        because,
         domain=", ".join(results.author_domains)[:MAX_NAME],
-        reason=many,
+        reason=because,
         code=550,
         enhanced="5.7.1",
         text=f"This message does not say whose it is ({many}); write one address in From",
@@ -130,29 +134,29 @@ def _proven(results: Results) -> Judgement:
             return Judgement(
                 "via",
                 Action.ACCEPT,
-                f"the signature of {domain} is whole, as it stays when mail is forwarded",
+                phrase("forwarded", domain=domain),
                 domain=domain,
                 via=via,
                 rfc="RFC 6376 §1.5" if passed else "RFC 7208 §D",
             )
     how = {
-        (True, True): "its server and its signature both prove the sender",
-        (True, False): "its server proves the sender",
-        (False, True): "its signature proves the sender",
+        (True, True): "proven-both",
+        (True, False): "proven-server",
+        (False, True): "proven-signature",
     }[(spf_aligned, dkim_aligned)]
-    return Judgement("proven", Action.ACCEPT, how, domain=domain, rfc="RFC 9989 §5.3.6")
+    because = phrase(how, domain=domain)
+    return Judgement("proven", Action.ACCEPT, because, domain=domain, rfc="RFC 9989 §5.3.6")
 
 
 def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
     domain = results.author_domains[0]
     policy = results.dmarc.disposition
     spf, dkim = _short(results)
-    altered = _altered(results)
     if policy is Policy.REJECT and rules.dmarc_reject:
         return Judgement(
             "forged",
             Action.REFUSE,
-            f"nothing proves that it is from {domain}, and {domain} asks to refuse such mail",
+            phrase("dmarc-reject", domain=domain),
             domain=domain,
             code=550,
             enhanced="5.7.26",
@@ -163,27 +167,15 @@ def _dmarc_failed(results: Results, rules: Rules) -> Judgement:
             rfc="RFC 9989 §5.3.6",
             breakable=True,
         )
-    reason = altered or f"nothing proves that this is from {domain}"
-    wish = {
-        Policy.REJECT: f"{domain} asks to refuse such mail, but our settings only put it in Junk",
-        Policy.QUARANTINE: f"{domain} asks to treat such mail as suspicious",
-        Policy.NONE: f"{domain} publishes no wish to refuse such mail",
-    }[policy]
+    reason = _altered(results) or phrase("nothing-proves", domain=domain)
+    wish = f"wish-is-{policy.value}"
     if results.dmarc.test_mode and results.dmarc.policy is not policy:
-        wish = (
-            f"{domain} is only testing its wish to have such mail {_WISHED[results.dmarc.policy]}"
-        )
+        wish = f"wish-is-test-{results.dmarc.policy.value}"
+    because = phrase("failed", reason=reason, wish=phrase(wish, domain=domain))
     return Judgement(
-        "misfit", Action.JUNK, f"{reason}; {wish}", domain=domain, reason=reason,
+        "misfit", Action.JUNK, because, domain=domain, reason=reason,
         rfc="RFC 9989 §5.3.6", breakable=True,
     )  # fmt: skip
-
-
-_WISHED: Final = {
-    Policy.REJECT: "refused",
-    Policy.QUARANTINE: "treated as suspicious",
-    Policy.NONE: "delivered",
-}
 
 
 def _remedy(results: Results) -> str:
@@ -191,7 +183,7 @@ def _remedy(results: Results) -> str:
     domain = results.author_domains[0][:MAX_NAME]
     if _altered(results):
         return f"the signature of {domain} broke on the way: nothing may change the message"
-    signers = [outcome.domain for outcome in results.dkim if outcome.passed]
+    signers = [outcome.domain for outcome in results.dkim if counts(outcome)]
     if signers:
         return f"it is signed by {signers[0][:MAX_NAME]}; sign it with a key of {domain}"
     if results.spf.result is SpfResult.PASS:
@@ -205,7 +197,7 @@ def _ask_again(results: Results) -> Judgement:
     return Judgement(
         "unproven",
         Action.DEFER,
-        f"the name servers of {domain} could not be asked, so its wish is not known",
+        phrase("policy-unknown", domain=domain),
         domain=domain,
         code=451,
         enhanced="4.7.26",
@@ -221,7 +213,7 @@ def _no_policy(results: Results, rules: Rules) -> Judgement:
         return Judgement(
             "forged",
             Action.REFUSE,
-            f"{domain} never sends mail, it says so itself",
+            phrase("never-sends", domain=domain),
             domain=domain,
             code=550,
             enhanced="5.7.23",
@@ -238,20 +230,13 @@ def _no_policy(results: Results, rules: Rules) -> Judgement:
         )  # fmt: skip
     if results.spf.result is SpfResult.FAIL:
         return _spf_failed(results, rules)
-    because = {
-        SpfResult.SOFTFAIL: f"{results.spf.domain} asks not to refuse for a probable no",
-        SpfResult.NEUTRAL: f"{results.spf.domain} makes no statement about this server",
-        SpfResult.TEMPERROR: f"{results.spf.domain} could not be asked, which proves nothing",
-        SpfResult.PERMERROR: f"the list of {results.spf.domain} is faulty and counts as absent",
-        SpfResult.NONE: f"{results.spf.domain or 'the sender'} publishes nothing to check",
-        SpfResult.PASS: f"the server may send for {results.spf.domain}, which is another name",
-    }[results.spf.result]
+    because = phrase(f"spf-{results.spf.result.value}", spf_domain=results.spf.domain)
     return Judgement("unproven", Action.ACCEPT, because, domain=domain, rfc="RFC 7208 §8")
 
 
 def _spf_failed(results: Results, rules: Rules) -> Judgement:
     domain = results.author_domains[0]
-    reason = f"{results.spf.domain} says that this server must not send in its name"
+    reason = phrase("spf-fail", domain=results.spf.domain)
     if rules.spf_fail == "refuse":
         return Judgement(
             "misfit",
@@ -288,8 +273,16 @@ def _aligned(results: Results) -> tuple[bool, bool]:
     spf = results.spf.result is SpfResult.PASS and results.spf.scope == "mfrom"
     return (
         spf and _related(results.spf.domain, author),
-        any(outcome.passed and _related(outcome.domain, author) for outcome in results.dkim),
+        any(counts(outcome) and _related(outcome.domain, author) for outcome in results.dkim),
     )
+
+
+def counts(outcome: DkimOutcome) -> bool:
+    """Tell whether a signature can prove an author: it holds, and over the whole text.
+
+    Anything can be put behind what `l=` covers (RFC 6376 §8.2).
+    """
+    return outcome.passed and not outcome.partial
 
 
 def _related(one: str, other: str) -> bool:
@@ -302,8 +295,8 @@ def _never_sends(spf: SpfOutcome) -> bool:
     return spf.result is SpfResult.FAIL and [text.split() for text in own] == [["v=spf1", "-all"]]
 
 
-def _altered(results: Results) -> str:
-    """Return what an own signature that no longer fits tells, "" if there is none."""
+def _altered(results: Results) -> Phrase | None:
+    """Return what an own signature that no longer fits tells, None if there is none."""
     author = results.author_domains[0]
     org = results.dmarc.org_domain or author
     for outcome in results.dkim:
@@ -312,10 +305,10 @@ def _altered(results: Results) -> str:
         ):
             continue
         if outcome.reason is Reason.BODY_HASH:
-            return f"{outcome.domain} signed it, but the text was changed after signing"
+            return phrase("altered-body", domain=outcome.domain)
         if outcome.reason is Reason.SIGNATURE:
-            return f"{outcome.domain} signed it, but something was changed after signing"
-    return ""
+            return phrase("altered-header", domain=outcome.domain)
+    return None
 
 
 def _short(results: Results) -> tuple[str, str]:
@@ -325,7 +318,7 @@ def _short(results: Results) -> tuple[str, str]:
         spf = "not aligned"
     if not results.dkim:
         return spf, "none"
-    if any(outcome.passed for outcome in results.dkim):
+    if any(map(counts, results.dkim)):
         return spf, "not aligned"
     reason = results.dkim[0].reason
     return spf, reason.value.replace("_", " ") if reason else results.dkim[0].result.value

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from pillarbox.base.address import AddressProblem, parse
 from pillarbox.base.clock import Clock
@@ -24,6 +24,7 @@ from pillarbox.smtp.outgoing import Recipient as Rcpt
 from pillarbox.store.attempts import Attempt
 from pillarbox.store.database import Database
 from pillarbox.store.queue import Item, Recipient
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
 
 MAX_MESSAGES: Final = 100  # over one connection
@@ -323,14 +324,16 @@ def _worst(recipient: Recipient, problems: Sequence[tuple[str, str, Unusable]]) 
 
 def _connected(session: Session, at: float) -> Step:
     seen = session.seen
-    params = {"host": seen.host, "ip": seen.ip}
+    params: dict[str, Any] = {"host": seen.host, "ip": seen.ip}
     if seen.tls is None:
         offered = "offers no STARTTLS" in seen.plain_because
         key = "attempt.plain" if offered else "attempt.plain.failed"
         params["problem"] = seen.plain_because
         return Step(key=key, at=at, params=params, evidence=seen.as_json(), rfc="RFC 3207 §4.1")
     params["version"], params["cipher"] = seen.tls
-    params["certificate"] = seen.certificate.words if seen.certificate else "not sent"
+    params["certificate"] = (
+        seen.certificate.words if seen.certificate else phrase("certificate-none")
+    )
     return Step(key="attempt.tls", at=at, params=params, evidence=seen.as_json(), rfc="RFC 3207 §4")
 
 

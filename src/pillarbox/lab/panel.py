@@ -24,6 +24,7 @@ from pillarbox.lab.scene import Mail, Result, Scene
 from pillarbox.lab.scenes import SCENES, find
 from pillarbox.lab.zones import Published
 from pillarbox.trace import view
+from pillarbox.trace.catalogue import choose
 from pillarbox.trace.step import Trace
 
 FEED_ROWS: Final = 30
@@ -118,7 +119,7 @@ class Panel:
         address = _address(request)
         mailbox, uid = request.path_params["mailbox"], request.path_params["uid"]
         fields, text, trace = await self._lab.letter(address, mailbox, uid)
-        told = view.story(trace) if trace is not None else None
+        told = view.story(trace, _language(request)) if trace is not None else None
         domain = address.rpartition("@")[2]
         return _html(pages.letter_page(address, mailbox, fields, text, told, domain))
 
@@ -138,7 +139,7 @@ class Panel:
             ("Signed in", trace.account),
             ("Size", f"{trace.size_octets} octets"),
         ]
-        return _html(pages.trace_page(view.story(trace), domain, fields))
+        return _html(pages.trace_page(view.story(trace, _language(request)), domain, fields))
 
     async def _play(self, request: Request) -> Response:
         self._check_origin(request)
@@ -212,6 +213,10 @@ class Panel:
 
 def _people() -> list[hosts.Person]:
     return [person for domain in hosts.DOMAINS for person in domain.people]
+
+
+def _language(request: Request) -> str:
+    return choose(request.headers.get("accept-language", ""))
 
 
 def _address(request: Request) -> str:

@@ -188,7 +188,7 @@ def _row(domain: str, entry: Entry) -> Row:
         sender=entry.sender,
         recipients=", ".join(entry.recipients),
         subject=entry.subject,
-        action=view.ACTIONS.get(entry.action, entry.action),
+        action=view.action(entry.action),
         verdict=entry.verdict,
     )
 

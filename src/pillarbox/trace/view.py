@@ -8,42 +8,30 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pillarbox.trace import words
+from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Step, Trace
 
-# The five verdicts about the sender, the only ones: (mark, sentence).
-VERDICTS: Final[dict[str, tuple[str, str]]] = {
-    "proven": (
-        "✓",
-        "This really comes from {domain}. That says who sent it, not that its content is honest.",
-    ),
-    "via": (
-        "✓→",
-        "This really comes from {domain}, passed on by {via}. "
-        "The signature is whole, so nothing was changed on the way.",
-    ),
-    "unproven": ("?", "We cannot tell whether this comes from {domain}."),
-    "misfit": ("▲", "Something does not fit: {reason}."),
-    "forged": ("■", "This does not come from {domain}. The address was forged."),
+# The five verdicts about the sender, the only ones, and their marks.
+VERDICTS: Final[dict[str, str]] = {
+    "proven": "✓",
+    "via": "✓→",
+    "unproven": "?",
+    "misfit": "▲",
+    "forged": "■",
 }
 
-# Instead of the verdict's sentence, when somebody that we know vouched for it.
-VOUCHED: Final = (
-    "This comes by way of {via}, which is known here, and says it is from {domain}. Nothing "
-    "else proves that."
+# What happened in the end.
+ACTIONS: Final = (
+    "delivered",
+    "junked",
+    "refused",
+    "deferred",
+    "queued",
+    "relayed",
+    "answered",
+    "bounced",
+    "",
 )
-
-# What happened in the end: one word for lists.
-ACTIONS: Final[dict[str, str]] = {
-    "delivered": "Delivered",
-    "junked": "Put in Junk",
-    "refused": "Refused",
-    "deferred": "Asked to come back later",
-    "queued": "Waiting to be sent",
-    "relayed": "Accepted by the other server",
-    "answered": "Tested, and answered",
-    "bounced": "Returned to the sender",
-    "": "Under way",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,40 +49,51 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A whole trace in words. verdict: "" where nothing was judged."""
+    """A whole trace in words. verdict: "" where nothing was judged.
+
+    headline: the verdict in a sentence; verdict_sentence: with what a reader should know of it.
+    """
 
     id: str
     title: str
     action: str
     verdict: str
     mark: str
+    headline: str
     verdict_sentence: str
     lines: tuple[Line, ...]
 
 
-def story(trace: Trace) -> Story:
+def story(trace: Trace, language: str = DEFAULT) -> Story:
     """Put a trace in words."""
-    mark, pattern = VERDICTS.get(trace.verdict, ("", ""))
+    headline, detail = _verdict(trace, language)
     return Story(
         id=trace.id,
         title=f"{trace.sender or '<>'} → {', '.join(trace.recipients) or '?'}",
-        action=ACTIONS.get(trace.action, trace.action),
+        action=action(trace.action, language),
         verdict=trace.verdict,
-        mark=mark,
-        verdict_sentence=_verdict_sentence(trace, pattern),
-        lines=tuple(_line(step) for step in trace.steps),
+        mark=VERDICTS.get(trace.verdict, ""),
+        headline=headline,
+        verdict_sentence=" ".join(filter(None, (headline, detail))),
+        lines=tuple(_line(step, language) for step in trace.steps),
     )
 
 
-def as_json(trace: Trace) -> dict[str, Any]:
+def action(name: str, language: str = DEFAULT) -> str:
+    """Return what happened in the end, in a word for lists."""
+    return words.text(f"action-{name or 'none'}", {}, language) or name
+
+
+def as_json(trace: Trace, language: str = DEFAULT) -> dict[str, Any]:
     """Return the trace with its words, for `--json`: the steps keep their evidence."""
-    told = story(trace)
+    told = story(trace, language)
     return {
         "id": trace.id,
         "direction": trace.direction,
         "at": _time(trace.started_at).isoformat(),
         "action": trace.action,
         "verdict": trace.verdict,
+        "headline": told.headline,
         "sentence": told.verdict_sentence,
         "client_ip": trace.client_ip,
         "helo": trace.helo,
@@ -121,30 +120,37 @@ def as_json(trace: Trace) -> dict[str, Any]:
     }
 
 
-def _verdict_sentence(trace: Trace, pattern: str) -> str:
-    if not pattern:
-        return ""
+def _verdict(trace: Trace, language: str) -> tuple[str, str]:
+    """Return the headline, and what a reader should know of it."""
+    if trace.verdict not in VERDICTS:
+        internal = trace.direction == "submitted" and trace.action == "delivered"
+        account = {"account": trace.account}
+        return (words.text("verdict-internal", account, language) if internal else ""), ""
     params: dict[str, Any] = {
         "domain": trace.header_from.rpartition("@")[2] or "?",
-        "via": "another server",
-        "reason": "the checks disagree",
+        "via": "",
+        "reason": "?",
     }
+    because: Any = ""
+    name = trace.verdict
     for step in trace.steps:
         if step.key.startswith("decision."):
-            params |= {
-                k: v for k, v in step.params.items() if k in {"domain", "via", "reason"} and v
-            }
-            if step.params.get("vouched"):
-                pattern = VOUCHED
-    return words.fill(pattern, params)
+            kept = {k: v for k, v in step.params.items() if k in {"domain", "via", "reason"} and v}
+            params |= kept
+            because = step.params.get("because", "")
+            name = "vouched" if step.params.get("vouched") else name
+    return (
+        words.text(f"verdict-{name}", params, language),
+        words.phrase(because, language, "detail"),
+    )
 
 
-def _line(step: Step) -> Line:
+def _line(step: Step, language: str) -> Line:
     return Line(
         at=_time(step.at),
         key=step.key,
-        sentence=words.sentence(step),
-        explanation=words.explanation(step),
+        sentence=words.sentence(step, language),
+        explanation=words.explanation(step, language),
         evidence=words.evidence(step),
         rfc=step.rfc,
         claimed=step.claimed,

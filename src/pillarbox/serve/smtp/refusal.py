@@ -6,6 +6,7 @@ from pillarbox.mime.header import parse_header
 from pillarbox.smtp import reply as r
 from pillarbox.store import traces
 from pillarbox.store.database import Transaction
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 MAX_SUBJECT = 200  # characters
@@ -43,7 +44,7 @@ def refusal_trace(
         trace.subject = header.text("subject")[:MAX_SUBJECT]
     connect = {
         "ip": client.ip,
-        "rdns": client.rdns or "no reverse name that fits",
+        "rdns": client.rdns or phrase("no-reverse-name"),
         "helo": client.helo,
         "listener": client.listener,
     }

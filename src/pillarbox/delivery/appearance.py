@@ -1,0 +1,153 @@
+"""What a sender looks like, beside who it is: names that hold addresses, domains like ours. Pure.
+
+Mail programs show names, and people read domains at a glance (not letter by letter). Three
+things are told: a display name that is another address, a domain that looks like one of ours,
+and our own domain from outside without any proof. Only the last changes what we do.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import idna
+
+from pillarbox.delivery.verdict import Action, Judgement
+from pillarbox.mailauth.alignment import is_under
+from pillarbox.mime.addresses import Mailbox
+from pillarbox.trace.phrase import phrase
+from pillarbox.trace.step import Step
+
+Kind = Literal["name", "like", "ours"]
+
+MAX_AUTHORS: Final = 10
+MAX_OWN: Final = 50
+MAX_NAME: Final = 300  # characters of a display name that are looked at
+MIN_LETTERS: Final = 6  # of a first label for which one other character counts
+_ADDRESS: Final = re.compile(
+    r"[^\s<>\"'(),;:\[\]@]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
+)
+# Characters that are read as others; two-letter ones come first.
+_PAIRS: Final = (("rn", "m"), ("vv", "w"))
+_ALIKE: Final = str.maketrans(
+    "0135\u0456\u04cf\u0131\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0455\u0458\u04bb\u0501\u0261\u03bf\u03b1\u03c1\u03bd\u03ba\u03c4\u03b9\u03c5\u03b7\u03c9\u00df",
+    "olesiliaeopcyxsjhdgoapvktiunwb",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One thing that was seen. params: of the step, and of the phrase."""
+
+    kind: Kind
+    params: dict[str, Any]
+
+
+def look(
+    authors: Sequence[Mailbox], own: Iterable[str], *, proven: bool, listed: bool
+) -> list[Seen]:
+    """Return what is odd about the authors.
+
+    own: domains of ours, A-labels, that the message is for. proven: the author's domain is.
+    listed: it came through a mailing list; such lists may write the author into the name.
+    """
+    seen: list[Seen] = []
+    ours = [domain for domain in dict.fromkeys(own) if domain][:MAX_OWN]
+    for author in authors[:MAX_AUTHORS]:
+        domain = author.domain.lower()
+        if not (proven and listed) and (claimed := _other_address(author)):
+            real = f"{author.localpart}@{domain}"
+            seen.append(Seen("name", {"claimed": claimed, "real": real}))
+        if any(is_under(domain, one) for one in ours):
+            if not proven:
+                seen.append(Seen("ours", {"domain": domain}))
+            continue
+        for one in ours:
+            if how := _likeness(domain, one):
+                params = {"domain": domain, "own": one, "how": phrase(f"how-{how}")}
+                seen.append(Seen("like", params))
+                break
+    return seen
+
+
+def steps(seen: Iterable[Seen], at: float) -> list[Step]:
+    """Return the steps that tell it."""
+    rules = {"name": "RFC 5322 §3.4", "like": "RFC 5890 §4.4", "ours": "RFC 5322 §3.6.2"}
+    return [
+        Step(key=f"looks.{one.kind}", at=at, params=one.params, rfc=rules[one.kind]) for one in seen
+    ]
+
+
+def recorded(found: Iterable[Step]) -> list[Seen]:
+    """Return what `steps` told: for judging again."""
+    kinds: dict[str, Kind] = {"looks.name": "name", "looks.like": "like", "looks.ours": "ours"}
+    return [Seen(kinds[step.key], dict(step.params)) for step in found if step.key in kinds]
+
+
+def weigh(judgement: Judgement, seen: Iterable[Seen]) -> Judgement:
+    """Return the decision with what was seen.
+
+    A name or domain that misleads does not fit, whoever sent it, and goes where it went. Our own
+    domain from outside, unproven and vouched for by nobody, is forged: Junk.
+    """
+    for one in seen:
+        if one.kind == "ours":
+            undecided = judgement.action in {Action.REFUSE, Action.DEFER}
+            if undecided or judgement.vouched is not None:
+                continue
+            because = phrase("claims-ours", domain=one.params["domain"])
+            judgement = replace(
+                judgement, verdict="forged", action=Action.JUNK, because=because, reason=because,
+                rfc="RFC 5322 §3.6.2",
+            )  # fmt: skip
+        elif judgement.verdict in {"proven", "via", "unproven"} and judgement.vouched is None:
+            code = "name-is-address" if one.kind == "name" else "lookalike"
+            judgement = replace(judgement, verdict="misfit", reason=phrase(code, **one.params))
+    return judgement
+
+
+def _other_address(author: Mailbox) -> str:
+    """Return an address in the display name that is not the author's, "" if there is none."""
+    real = f"{author.localpart}@{author.domain}".lower()
+    for found in _ADDRESS.finditer(author.display_name[:MAX_NAME]):
+        if found[0].lower() != real:
+            return found[0]
+    return ""
+
+
+def _likeness(domain: str, own: str) -> str:
+    """Return how a domain looks like ours: "confusable", "edit", or "" if it does not."""
+    labels = domain.split(".")[-own.count(".") - 1 :]
+    shown = ".".join(labels)
+    if _skeleton(shown) == _skeleton(own):
+        return "confusable"
+    first, _, rest = own.partition(".")
+    other = labels[0]
+    if labels[1:] == rest.split(".") and len(first) >= MIN_LETTERS and _one_edit(other, first):
+        return "edit"
+    return ""
+
+
+def _skeleton(domain: str) -> str:
+    """Return a domain as it looks: U-labels, without accents, look-alikes made one."""
+    try:
+        text = idna.decode(domain) if "xn--" in domain else domain
+    except (idna.IDNAError, UnicodeError):
+        text = domain
+    plain = unicodedata.normalize("NFKD", text.lower())
+    plain = "".join(c for c in plain if not unicodedata.combining(c)).translate(_ALIKE)
+    for pair, letter in _PAIRS:
+        plain = plain.replace(pair, letter)
+    return plain
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Tell whether two words differ by one character more, less, other, or swapped."""
+    if abs(len(one) - len(other)) > 1 or one == other:
+        return False
+    start = 0
+    while start < min(len(one), len(other)) and one[start] == other[start]:
+        start += 1
+    a, b = one[start:], other[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])

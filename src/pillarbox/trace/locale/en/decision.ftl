@@ -1,0 +1,96 @@
+# The five verdicts, and what we decided.
+
+verdict-proven = This really comes from { $domain }.
+verdict-via = { $via ->
+        [none] This really comes from { $domain }, passed on by another server.
+       *[other] This really comes from { $domain }, passed on by { $via }.
+    }
+verdict-unproven = We cannot tell whether this comes from { $domain }.
+verdict-vouched = This comes by way of { $via }, which is known here, and says it is from { $domain }.
+verdict-misfit = Something does not fit: { $reason }.
+verdict-forged = This does not come from { $domain }. The address was forged.
+verdict-internal = This is from { $account }, signed in here. It never left this server.
+
+step-decision-accept = We accepted it: { $because }.
+    .explanation = Decision: accept, because { $because }.
+step-decision-junk = We put it in Junk: { $because }.
+    .explanation = Decision: file in Junk, because { $because }.
+step-decision-refuse = We refused it: { $because }.
+    .explanation = Decision: refuse in the session with { $code } { $enhanced }, because { $because }.
+step-decision-defer = We asked the sender to come back later: { $because }.
+    .explanation = Decision: try later with { $code } { $enhanced }, because { $because }.
+
+# Why we decided so: a clause, and in .detail what the reader should know of it.
+
+phrase-proven-both = its server and its signature both prove the sender
+    .detail = Signed by { $domain } and sent by a server it allows. That says who sent it, not that its content is honest.
+phrase-proven-server = its server proves the sender
+    .detail = Sent by a server that { $domain } allows. That says who sent it, not that its content is honest.
+phrase-proven-signature = its signature proves the sender
+    .detail = Signed by { $domain }, and unchanged since. That says who sent it, not that its content is honest.
+phrase-forwarded = the signature of { $domain } is whole, as it stays when mail is forwarded
+    .detail = The server that brought it is none of { $domain }'s own, as is usual when mail is forwarded. The signature is whole, so nothing was changed on the way.
+phrase-dmarc-reject = nothing proves that it is from { $domain }, and { $domain } asks to refuse such mail
+    .detail = { $domain } asks everyone to refuse such mail, and we did.
+phrase-failed = { $reason }; { $wish }
+    .detail = We put it in Junk, because { $wish }.
+phrase-altered-body = { $domain } signed it, but the text was changed after signing
+phrase-altered-header = { $domain } signed it, but something was changed after signing
+phrase-nothing-proves = nothing proves that this is from { $domain }
+phrase-wish-is-reject = { $domain } asks to refuse such mail, but our settings only put it in Junk
+phrase-wish-is-quarantine = { $domain } asks to treat such mail as suspicious
+phrase-wish-is-none = { $domain } publishes no wish to refuse such mail
+phrase-wish-is-test-reject = { $domain } is only testing its wish to have such mail refused
+phrase-wish-is-test-quarantine = { $domain } is only testing its wish to have such mail treated as suspicious
+phrase-policy-unknown = the name servers of { $domain } could not be asked, so its wish is not known
+    .detail = We asked the sender to come back in a few minutes.
+phrase-never-sends = { $domain } never sends mail, it says so itself
+    .detail = { $domain } never sends mail. It says so itself.
+phrase-spf-softfail = { $spf_domain } asks not to refuse for a probable no
+    .detail = { $spf_domain } lists its servers, this one is not among them, and { $spf_domain } itself says: be careful, but do not refuse. Often this is a new web form or newsletter service that somebody forgot to list.
+phrase-spf-neutral = { $spf_domain } makes no statement about this server
+    .detail = The owner of { $spf_domain } lists some servers and says nothing about all others.
+phrase-spf-temperror = { $spf_domain } could not be asked, which proves nothing
+    .detail = The name servers of { $spf_domain } could not be asked just now. We accepted the message all the same.
+phrase-spf-permerror = the list of { $spf_domain } is faulty and counts as absent
+    .detail = What { $spf_domain } publishes is faulty, so it counts as absent. Its owner should mend it.
+phrase-spf-none = { $spf_domain ->
+        [none] the sender publishes nothing to check
+       *[other] { $spf_domain } publishes nothing to check
+    }
+    .detail = Its owner has not published anything that we could check. That is common for small domains and no bad sign by itself; it also means that anyone could use the address.
+phrase-spf-pass = the server may send for { $spf_domain }, which is another name
+    .detail = The server may send for { $spf_domain }. That says nothing about the address you see.
+phrase-spf-fail = { $domain } says that this server must not send in its name
+    .detail = Either it is forged, or somebody forwarded it without care. No signature shows that it was only forwarded.
+phrase-vouched-sealer = { $by } is known here, and its seal says that all was well when it came in
+    .detail = Something was changed on the way, so the sender's own signature no longer fits. { $by } confirms with its seal that it fitted on arrival. We believe this server; nothing else proves the sender.
+phrase-vouched-network = the server { $by } is known here as a forwarder
+    .detail = The server is known here as a forwarder; nothing else proves the sender.
+phrase-vouched-list = it came through the mailing list { $by }, which is known here and signed it
+    .detail = The list changed the message, so the sender's own signature no longer fits. The list signed what it sent; nothing else proves the sender.
+phrase-stranger = { $reason }; { $sealer }, which we do not know, says that it was fine on arrival
+    .detail = A server we do not know ({ $sealer }) says that it was fine on arrival. We have no reason to believe it yet.
+phrase-no-author-many = it does not say whose it is: several addresses of different domains stand in From
+phrase-no-author-empty = it does not say whose it is: From is empty
+phrase-no-author-name = it does not say whose it is: the address in From has no domain that can exist
+phrase-no-author-fields = it does not say whose it is: there are { $count } different From fields
+phrase-name-is-address = the name says { $claimed }, the real address is { $real }
+phrase-lookalike = { $domain } is not your { $own }, though it looks like it
+phrase-claims-ours = it says that it is from { $domain }, our own domain, but came from outside
+    .detail = It says that it is from { $domain }, your own domain, but came from outside, and nothing proves it.
+
+# What became of it: a word for lists.
+
+action-delivered = Delivered
+action-junked = Put in Junk
+action-refused = Refused
+action-deferred = Asked to come back later
+action-queued = Waiting to be sent
+action-relayed = Accepted by the other server
+action-answered = Tested, and answered
+action-bounced = Returned to the sender
+action-none = Under way
+
+unknown = Something happened that has no words yet.
+    .explanation = Step { $key }: { $params }
