@@ -1,4 +1,4 @@
-"""Writes docs/config.md from the docstrings and defaults of config.py."""
+"""Writes docs/config.md from the docstrings and defaults of sections.py and config.py."""
 
 import sys
 from pathlib import Path
@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from pillarbox import config
+from pillarbox import config, sections
 
 ROOT = Path(__file__).parents[1]
 HEAD = """# Settings
 
-One TOML file. Made by `make docs` from `config.py`. Unknown keys are errors that name the
+One TOML file. Made by `make docs` from `sections.py`. Unknown keys are errors that name the
 file, the line and the key. Relative paths are below the file's folder.
 
 ```toml
@@ -26,19 +26,19 @@ port = 25
 """
 SECTIONS = (
     ("The file", "", config.Settings),
-    ("[[listener]]", "listener", config.Listener),
-    ("[tls]", "tls", config.Tls),
-    ("[dns]", "dns", config.Dns),
-    ("[dkim]", "dkim", config.Dkim),
-    ("[limits]", "limits", config.Limits),
-    ("[checks]", "checks", config.Checks),
-    ("[arc]", "arc", config.Arc),
-    ("[forwarding]", "forwarding", config.Forwarding),
-    ("[outbound]", "outbound", config.Outbound),
-    ("[logging]", "logging", config.Logging),
-    ("[provision]", "provision", config.Provision),
-    ("accounts in [provision]", "provision.accounts", config.Account),
-    ("aliases in [provision]", "provision.aliases", config.Alias),
+    ("[[listener]]", "listener", sections.Listener),
+    ("[tls]", "tls", sections.Tls),
+    ("[dns]", "dns", sections.Dns),
+    ("[dkim]", "dkim", sections.Dkim),
+    ("[limits]", "limits", sections.Limits),
+    ("[checks]", "checks", sections.Checks),
+    ("[arc]", "arc", sections.Arc),
+    ("[forwarding]", "forwarding", sections.Forwarding),
+    ("[outbound]", "outbound", sections.Outbound),
+    ("[logging]", "logging", sections.Logging),
+    ("[provision]", "provision", sections.Provision),
+    ("accounts in [provision]", "provision.accounts", sections.Account),
+    ("aliases in [provision]", "provision.aliases", sections.Alias),
 )
 
 

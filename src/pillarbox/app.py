@@ -209,7 +209,8 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         submission.Policy(settings.hostname, settings.subaddress_separator, expire),
     )
     policy = policies.outbound_policy(settings, rewriter, expire)
-    sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed)
+    tls_policies = policies.tls_policies(settings, db, dns, clock)
+    sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed, policies=tls_policies)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
     )

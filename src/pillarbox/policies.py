@@ -5,11 +5,16 @@ from datetime import timedelta
 from pathlib import Path
 
 from pillarbox import config
+from pillarbox.base.clock import Clock
 from pillarbox.delivery import forwarding, inbound, known, outbound, tester
 from pillarbox.delivery.destination import Own
+from pillarbox.delivery.https import Https
 from pillarbox.delivery.retry import Schedule
+from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.delivery.verdict import Rules
+from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import srs
+from pillarbox.store.database import Database
 
 
 def rules(settings: config.Settings) -> Rules:
@@ -86,6 +91,24 @@ def outbound_policy(
         separator=settings.subaddress_separator,
         rewriter=rewriter,
     )
+
+
+def fetcher(settings: config.Settings, resolver: Resolver) -> Https:
+    """Return how other domains' web servers are asked."""
+    authorities = Path(settings.tls.authorities) if settings.tls.authorities else None
+    wanted = settings.outbound
+    return Https(resolver, authorities, port=wanted.https_port, source=wanted.source)
+
+
+def tls_policies(
+    settings: config.Settings, db: Database, resolver: Resolver, clock: Clock
+) -> TlsPolicies:
+    """Return where it is found what other domains require of us."""
+    wanted = settings.outbound
+    return TlsPolicies(
+        db, resolver, fetcher(settings, resolver), clock,
+        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane,
+    )  # fmt: skip
 
 
 def postmaster(settings: config.Settings) -> str:

@@ -49,6 +49,7 @@ class World:
             **policy,
         }
         self.anna = AccountId(0)
+        self.policies = None
 
     async def peer(self, script=None, address="127.0.0.1", **options):
         port = self.peers[0].port if self.peers else 0
@@ -67,6 +68,7 @@ class World:
             policy,
             signer,
             self.changed.append,
+            policies=self.policies,
             random=random.Random(1),
         )
 

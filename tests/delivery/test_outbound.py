@@ -412,11 +412,17 @@ async def test_a_failed_handshake_means_the_clear_unless_forbidden(
 async def test_requiretls_needs_a_proven_server(tmp_path, certificates):
     file, contexts = certificates
     offers = (*OFFERS, "REQUIRETLS")
-    async with world(tmp_path, authorities=file) as w:
+    async with world(tmp_path, "$AUTHENTIC on\n" + ZONE, authorities=file) as w:
         peer = await w.peer(tls=contexts["good"], offers=offers)
         await w.send(BOB, require_tls=True)
         await w.sweep()
         assert "REQUIRETLS" in peer.messages[0].mail
+    async with world(tmp_path / "unsigned", authorities=file) as w:
+        # Nobody vouches for the name that the certificate is for (RFC 8689 §4.2.1).
+        peer = await w.peer(tls=contexts["good"], offers=offers)
+        await w.send(BOB, require_tls=True)
+        await w.sweep()
+        assert peer.messages == []
     async with world(tmp_path / "2", authorities=file) as w:
         peer = await w.peer(tls=contexts["self"], offers=offers)
         await w.send(BOB, require_tls=True)

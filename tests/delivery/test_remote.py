@@ -7,10 +7,12 @@ from ipaddress import ip_address
 import pytest
 
 from pillarbox.base.address import parse
+from pillarbox.delivery.contact import Unusable
 from pillarbox.delivery.destination import Endpoint
 from pillarbox.delivery.peer_certificate import Authorities
-from pillarbox.delivery.remote import Remote, Timeouts, Unusable
+from pillarbox.delivery.remote import Remote, Timeouts
 from pillarbox.smtp.outgoing import Mail, Recipient, Stage
+from pillarbox.tlspolicy.decide import ANYTHING, Demand
 from tests.fakes import FakeClock
 
 from .fake_peer import CLOSE, HANG, OFFERS, Peer
@@ -34,7 +36,7 @@ async def body(*chunks):
 async def session(script=None, offers=OFFERS, **timeouts):
     peer = await Peer(script, offers).start()
     try:
-        opened = await remote(peer.port, **timeouts).open(WHERE, require_tls=False)
+        opened = await remote(peer.port, **timeouts).open(WHERE, ANYTHING)
         try:
             yield peer, opened
         finally:
@@ -132,14 +134,14 @@ async def test_a_refusing_greeting_keeps_its_words():
 
 async def test_nobody_listens():
     with pytest.raises(Unusable) as caught:
-        await remote(1).open(WHERE, require_tls=False)
+        await remote(1).open(WHERE, ANYTHING)
     assert caught.value.enhanced == "4.4.1"
 
 
 async def test_tls_that_is_required_and_not_offered():
     peer = await Peer().start()
     with pytest.raises(Unusable) as caught:
-        await remote(peer.port).open(WHERE, require_tls=True)
+        await remote(peer.port).open(WHERE, Demand(encrypted=True, enforced=True))
     assert caught.value.enhanced == "4.7.10"
     await peer.stop()
 
@@ -154,7 +156,7 @@ async def test_a_server_that_drips_comes_to_an_end():
 
     async with server(drip) as port:
         with pytest.raises(Unusable):
-            await remote(port, greeting=0.05).open(WHERE, require_tls=False)
+            await remote(port, greeting=0.05).open(WHERE, ANYTHING)
 
 
 async def test_a_server_that_never_ends_its_greeting():
@@ -165,7 +167,7 @@ async def test_a_server_that_never_ends_its_greeting():
 
     async with server(flood) as port:
         with pytest.raises(Unusable):
-            await remote(port, greeting=2.0).open(WHERE, require_tls=False)
+            await remote(port, greeting=2.0).open(WHERE, ANYTHING)
 
 
 async def test_plaintext_behind_the_go_ahead_for_tls():
@@ -179,7 +181,7 @@ async def test_plaintext_behind_the_go_ahead_for_tls():
 
     async with server(inject) as port:
         with pytest.raises(Unusable):
-            await remote(port).open(WHERE, require_tls=True)
+            await remote(port).open(WHERE, Demand(encrypted=True, enforced=True))
 
 
 async def test_a_server_that_reads_nothing_comes_to_an_end():
@@ -192,7 +194,7 @@ async def test_a_server_that_reads_nothing_comes_to_an_end():
         await asyncio.Event().wait()
 
     async with server(deaf) as port:
-        opened = await remote(port).open(WHERE, require_tls=False)
+        opened = await remote(port).open(WHERE, ANYTHING)
         line = b"x" * 998 + b"\r\n"
         sent = await opened.send(MAIL, body(*([line * 4000] * 4)))
         assert not sent.ended

@@ -1,5 +1,6 @@
 """The octets of a queued message, on their way to a connection."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -9,6 +10,7 @@ from pillarbox.smtp.data import BodyScan
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Database
 
+_WAIVED: Final = re.compile(rb"^TLS-Required:[ \t]*No[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 CHUNK_OCTETS: Final = 4 * 1024 * 1024  # that are held in memory of one message
 
 
@@ -36,6 +38,13 @@ class Content:
         """Return the header section, with the empty line where there is one."""
         head = await self._head()
         return head[: header_end(head, 0, min(len(head), MAX_HEADER))[1]]
+
+    async def waives_tls(self) -> bool:
+        """Tell whether the sender prefers delivery to proven encryption (RFC 8689 §5)."""
+        head = await self._head()
+        return b"tls-required" in head[:MAX_HEADER].lower() and bool(
+            _WAIVED.search(await self.header())
+        )
 
     async def scan(self) -> BodyScan:
         """Read all of it, and return what it needs from a server."""

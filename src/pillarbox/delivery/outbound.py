@@ -32,6 +32,7 @@ from pillarbox.delivery.result import Tried, found
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.settle import Return, Settlement, decide, settle
 from pillarbox.delivery.signing import Signer
+from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.delivery.visit import Surroundings, Visit
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import srs
@@ -85,10 +86,11 @@ class _Lane:
 class Outbound:
     """Sends what is in the queue.
 
-    changed: called after a commit with each account that got mail, 0 for the queue.
+    changed: called after a commit with each account that got mail, 0 for the queue. policies:
+    what other domains require of us.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - app.py alone puts it together
         self,
         db: Database,
         resolver: Resolver,
@@ -97,6 +99,7 @@ class Outbound:
         signer: Signer,
         changed: Callable[[int], None] | None = None,
         *,
+        policies: TlsPolicies | None = None,
         random: Random | None = None,
     ) -> None:
         self._db = db
@@ -121,7 +124,7 @@ class Outbound:
             source=ip_address(policy.source) if policy.source else policy.own.source,
         )
         self._around = Surroundings(
-            db, resolver, clock, remote, own, self._random, policy.require_tls
+            db, resolver, clock, remote, own, self._random, policy.require_tls, policies
         )
         self._lanes: dict[str, _Lane] = {}
         self._held: dict[int, Attempt] = {}  # by identity

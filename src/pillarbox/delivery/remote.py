@@ -1,8 +1,9 @@
 """One connection to another server: the driver of `smtp/client.py`.
 
 It connects, greets, encrypts where the server offers it, and sends any number of messages.
-What it sees on the way is kept as evidence. TLS is opportunistic: a server whose handshake
-fails is tried once more in the clear unless encryption is required (RFC 3207 §4.1).
+What it sees on the way is kept as evidence. Where nothing is demanded TLS is opportunistic: a
+server whose handshake fails is tried once more in the clear (RFC 3207 §4.1). A server that does
+not prove what its domain's policy demands hears EHLO and QUIT from us, and nothing of a message.
 
 A server that breaks off after the end of the message leaves it unknown whether it took it:
 that counts as not taken, because a duplicate is better than a loss (RFC 1047).
@@ -13,9 +14,10 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from pillarbox.base.clock import Clock
+from pillarbox.delivery.contact import MAX_TEXT, Seen, Unusable, too_plain
 from pillarbox.delivery.destination import Endpoint
 from pillarbox.delivery.peer_certificate import (
     Authorities,
@@ -29,8 +31,10 @@ from pillarbox.smtp.client import ClientConnection
 from pillarbox.smtp.outgoing import Mail, Obstacle, Outcome, Stage
 from pillarbox.smtp.progress import Verb
 from pillarbox.smtp.reply import Reply
+from pillarbox.tlspolicy import dane, decide
+from pillarbox.tlspolicy.dane import Match
+from pillarbox.tlspolicy.decide import Demand, Problem
 
-MAX_TEXT: Final = 500  # characters of a problem or greeting that are kept
 WRITE_OCTETS: Final = 128 * 1024  # that are given to the engine at once
 
 
@@ -48,46 +52,6 @@ class Timeouts:
     block: float = 180.0
     end: float = 600.0
     quit: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of a server before the first message.
-
-    greeting: its first words. tls: (version, cipher) or None. plain_because: why it was in
-    the clear, "" if it was not.
-    """
-
-    host: str
-    ip: str
-    greeting: str = ""
-    tls: tuple[str, str] | None = None
-    certificate: PeerCertificate | None = None
-    plain_because: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the evidence."""
-        seen: dict[str, Any] = {"host": self.host, "ip": self.ip, "greeting": self.greeting}
-        if self.tls is not None:
-            seen["tls"] = {"version": self.tls[0], "cipher": self.tls[1]}
-        if self.certificate is not None:
-            seen["certificate"] = self.certificate.as_json()
-        if self.plain_because:
-            seen["plain_because"] = self.plain_because
-        return seen
-
-
-class Unusable(Exception):
-    """The server cannot be used now. reply: its words, None if it said nothing.
-
-    enhanced: 4.4.1 no answer, 4.4.2 lost, 4.7.10 encryption is required and impossible.
-    """
-
-    def __init__(self, enhanced: str, text: str, reply: Reply | None = None) -> None:
-        super().__init__(text)
-        self.enhanced = enhanced
-        self.text = text[:MAX_TEXT]
-        self.reply = reply
 
 
 @dataclass(slots=True)
@@ -116,18 +80,21 @@ class Remote:
     timeouts: Timeouts = Timeouts()
     context: ssl.SSLContext = field(default_factory=opportunistic_context)
 
-    async def open(self, endpoint: Endpoint, *, require_tls: bool) -> "Session":
-        """Connect and greet, with TLS if the server can. Raises Unusable."""
+    async def open(self, endpoint: Endpoint, demand: Demand) -> "Session":
+        """Connect and greet, with TLS if the server can. Raises Unusable.
+
+        demand: what the server must prove before it is used.
+        """
         try:
-            return await self._attempt(endpoint, require_tls=require_tls, plain_because="")
+            return await self._attempt(endpoint, demand, plain_because="")
         except TlsFailed as exc:
             because = f"the TLS handshake failed: {exc}"[:MAX_TEXT]
-            if require_tls:
-                raise Unusable("4.7.10", f"Encryption is required, but {because}") from exc
-            return await self._attempt(endpoint, require_tls=False, plain_because=because)
+            if demand.encrypted:
+                raise too_plain(endpoint, demand, because) from exc
+            return await self._attempt(endpoint, demand, plain_because=because)
 
     async def _attempt(
-        self, endpoint: Endpoint, *, require_tls: bool, plain_because: str
+        self, endpoint: Endpoint, demand: Demand, *, plain_because: str
     ) -> "Session":
         """Open one connection. plain_because: why TLS is not tried. Raises TlsFailed too."""
         address = str(endpoint.address)
@@ -139,9 +106,9 @@ class Remote:
         except OSError as exc:
             text = f"No connection to {endpoint.host} [{address}]: {exc.strerror or exc}"
             raise Unusable("4.4.1", text) from exc
-        session = Session(self, wire, endpoint)
+        session = Session(self, wire, endpoint, demand)
         try:
-            await session.greet(require_tls=require_tls, plain_because=plain_because)
+            await session.greet(plain_because)
         except Unusable:
             await session.quit()
             raise
@@ -152,9 +119,16 @@ class Remote:
 
 
 class Session:
-    """A connection that is ready for messages. Use `Remote.open`."""
+    """A connection that is ready for messages. Use `Remote.open`.
 
-    def __init__(self, remote: Remote, wire: Wire, endpoint: Endpoint) -> None:
+    demand: what was asked of the server. fit: how its certificate fits TLSA records, if there
+    are any. problem: what it lacks of a policy that is not enforced.
+    """
+
+    def __init__(self, remote: Remote, wire: Wire, endpoint: Endpoint, demand: Demand) -> None:
+        self.demand = demand
+        self.fit: Match | None = None
+        self.problem: Problem | None = None
         self._remote = remote
         self._timeouts = remote.timeouts
         self._wire = wire
@@ -183,7 +157,18 @@ class Session:
         """The size that the server takes; 0 if it names none."""
         return self._engine.extensions.max_octets
 
-    async def greet(self, *, require_tls: bool, plain_because: str) -> None:
+    @property
+    def is_pinned(self) -> bool:
+        """Whether a TLSA record proves the server."""
+        return self.fit is not None and self.fit.record is not None
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the server proved who it is, to a known authority or by DANE."""
+        certificate = self.seen.certificate
+        return self.is_pinned or (certificate is not None and certificate.proof == "verified")
+
+    async def greet(self, plain_because: str) -> None:
         """Read the greeting, say EHLO, encrypt. Raises Unusable, TlsFailed."""
         reply = await self._answer(Verb.GREETING, self._timeouts.greeting)
         greeting = str(reply)[:MAX_TEXT]
@@ -197,11 +182,19 @@ class Session:
         if not plain_because:
             assert self._wire.tls is not None
             tls, certificate = self._judge(self._wire.tls)
-            await self._hello()
-        elif require_tls:
-            raise Unusable("4.7.10", f"Encryption is required, but {plain_because}")
         host, ip = self._endpoint.host, str(self._endpoint.address)
         self.seen = Seen(host, ip, greeting, tls, certificate, plain_because)
+        if certificate is None:
+            self.problem = decide.plain(self.demand, plain_because)
+            if self.demand.encrypted:
+                raise too_plain(self._endpoint, self.demand, plain_because)
+            return
+        proof, detail = certificate.proof, certificate.detail
+        self.problem = decide.encrypted(self.demand, proof, detail, self.fit)
+        if self.problem is not None and self.demand.enforced:
+            text = f"{host} does not keep to {self.demand.words}: {self.problem.text}"
+            raise Unusable("4.7.5", text, problem=self.problem, seen=self.seen)
+        await self._hello()
 
     async def _hello(self) -> None:
         self._engine.hello()
@@ -226,7 +219,10 @@ class Session:
         cipher = tls.cipher()
         names = (tls.version() or "TLS", cipher[0] if cipher else "unknown")
         now = self._remote.clock.now()
-        return names, self._remote.authorities.judge(peer_chain(tls), self._endpoint.host, now)
+        chain = peer_chain(tls)
+        if self.demand.records is not None and self.demand.records.usable:
+            self.fit = dane.match(self.demand.records, chain, now)
+        return names, self._remote.authorities.judge(chain, self._endpoint.host, now)
 
     async def _answer(self, verb: Verb, seconds: float) -> Reply:
         """Return the positive reply to one command. Raises Unusable for any other end."""

@@ -38,8 +38,8 @@ class _Row:
     """One kind of answer. enhanced: pattern for "1.1", the code without its class.
 
     text: pattern for the words, looked for where the enhanced code says nothing, in replies
-    of the classes `classes`. `{recipient}`, `{localpart}`, `{domain}`, `{sender_domain}` and
-    `{link}` are filled in.
+    of the classes `classes`. own: only for what we found out ourselves. `{recipient}`,
+    `{localpart}`, `{domain}`, `{sender_domain}` and `{link}` are filled in.
     """
 
     key: str
@@ -48,6 +48,7 @@ class _Row:
     wait: str
     advice: str
     classes: str = "45"
+    own: bool = False
 
 
 _NEVER: Final = r"(?!)"
@@ -71,6 +72,14 @@ _ROWS: Final = (
         r"must issue a starttls|(?:tls|encryption) (?:is )?required|requires? (?:tls|encryption)",
         "The administrator of this server can look at the encryption settings.",
         "Ask the administrator of this server to look at the encryption settings.",
+    ),
+    _Row(
+        "tls_policy",
+        r"7\.5",
+        _NEVER,
+        "The administrator of {domain} can look at the certificate and the policy of the domain.",
+        "Tell the administrator of {domain}: the certificate or the policy of the domain is wrong.",
+        own=True,
     ),
     _Row(
         "greylist",
@@ -308,7 +317,7 @@ def _find(code: int, detail: str, text: str) -> _Row:
     if heard and _COMPILED[0][1].search(text) and detail.startswith("7."):
         return _ROWS[0]
     for codes, _, row in _COMPILED:
-        if codes.fullmatch(detail):
+        if codes.fullmatch(detail) and not (row.own and heard):
             return row
     if not heard:
         return _SILENT

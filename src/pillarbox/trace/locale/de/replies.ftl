@@ -32,3 +32,4 @@ reply-policy = Die Regeln ihres Servers erlauben es nicht.
 reply-system = Ihr Server hat selbst ein Problem.
 reply-later = Ihr Server hat sie nicht angenommen, vielleicht tut er es später.
 reply-refused = Ihr Server hat sie abgelehnt.
+reply-tls_policy = Die Domain { $domain } verlangt bewiesene Verschlüsselung, und ihr Server hat sich nicht ausgewiesen. Darum wurde die Nachricht nicht übergeben.

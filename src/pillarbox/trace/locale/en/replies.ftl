@@ -32,3 +32,4 @@ reply-policy = The rules of their server do not allow it.
 reply-system = Their server has a problem of its own.
 reply-later = Their server did not take it, and may later.
 reply-refused = Their server refused it.
+reply-tls_policy = The domain { $domain } requires proven encryption, and its server did not prove itself. So the message was not handed over.

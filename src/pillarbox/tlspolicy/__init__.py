@@ -1,0 +1,1 @@
+"""What a server must prove before mail is handed to it: MTA-STS and DANE, as pure decisions."""
