@@ -36,6 +36,8 @@ WRONG = [
     ("list name", GOOD + '[forwarding]\nlists = ["dev"]\n', "'dev' is not a domain name"),
     ("junk_to", GOOD + '[forwarding]\njunk_to = "x"\n', "forwarding.junk_to: 'x' is not"),
     ("srs_days", GOOD + "[forwarding]\nsrs_days = 0\n", "forwarding.srs_days: must be 1 to 365"),
+    ("sts name", GOOD + '[mta_sts]\nmx = ["*"]\n', "mta_sts.mx: '*' is not a host name"),
+    ("sts mode", GOOD + '[mta_sts]\nmode = "on"\n', "mta_sts.mode: Invalid enum value"),
     ("retry", GOOD + "[outbound]\nretry_minutes = []\n", "outbound.retry_minutes"),
 ]  # fmt: skip
 

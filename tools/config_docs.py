@@ -35,6 +35,7 @@ SECTIONS = (
     ("[arc]", "arc", sections.Arc),
     ("[forwarding]", "forwarding", sections.Forwarding),
     ("[outbound]", "outbound", sections.Outbound),
+    ("[mta_sts]", "mta_sts", sections.MtaSts),
     ("[logging]", "logging", sections.Logging),
     ("[provision]", "provision", sections.Provision),
     ("accounts in [provision]", "provision.accounts", sections.Account),

@@ -44,7 +44,7 @@ from pillarbox.foundation import (
     sealer,
 )
 from pillarbox.mailauth import srs
-from pillarbox.serve import certificate, housekeeping, status, worker
+from pillarbox.serve import announce, certificate, housekeeping, status, worker
 from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
@@ -56,7 +56,7 @@ from pillarbox.serve.signin import SignIn
 from pillarbox.serve.smtp import recipients
 from pillarbox.serve.smtp import session as smtp_session
 from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain
-from pillarbox.store import accounts, aliases
+from pillarbox.store import accounts, aliases, domains
 from pillarbox.store import settings as store_settings
 from pillarbox.store.database import Database
 
@@ -230,6 +230,10 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
     async def healthy() -> str:
         return "the disk is full" if db.full else ""
 
+    async def policy_of(name: str) -> str | None:
+        ours = await db.read(domains.find, name) is not None
+        return policies.sts_policy(settings) if ours else None
+
     async def stop() -> None:
         hub.close()
         await db.close()
@@ -242,7 +246,11 @@ async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
         tasks=[run_queue, housekeeper.run, keeper.run],
         stop=stop,
         refuse=_REFUSALS,
-        http=lambda: status.server(status.application(healthy)),
+        http=lambda tls: (
+            status.server(announce.application(policy_of), context)
+            if tls
+            else status.server(status.application(healthy))
+        ),
     )
 
 

@@ -26,6 +26,7 @@ from pillarbox.sections import (
     Limits,
     Listener,
     Logging,
+    MtaSts,
     Outbound,
     Provision,
     Tls,
@@ -68,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     arc: Arc = Arc()
     forwarding: Forwarding = Forwarding()
     outbound: Outbound = Outbound()
+    mta_sts: MtaSts = MtaSts()
     logging: Logging = Logging()
     provision: Provision = Provision()
 
@@ -121,6 +123,11 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
     if bool(settings.tls.certificate) != bool(settings.tls.key):
         found.append(("tls", "certificate and key are needed together"))
     found += _number_problems(settings)
+    found += [
+        ("mta_sts.mx", f"{name!r} is not a host name")
+        for name in settings.mta_sts.mx
+        if not _HOSTNAME.fullmatch(name.removeprefix("*."))
+    ]
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,32}", settings.checks.tester):
         found.append(("checks.tester", f"{settings.checks.tester!r} cannot begin an address"))
     return found + _forwarding_problems(settings)

@@ -13,7 +13,7 @@ from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.delivery.verdict import Rules
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import srs
+from pillarbox.mailauth import publish, srs
 from pillarbox.store.database import Database
 
 
@@ -109,6 +109,15 @@ def tls_policies(
         db, resolver, fetcher(settings, resolver), clock,
         port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane,
     )  # fmt: skip
+
+
+def sts_policy(settings: config.Settings) -> str | None:
+    """Return the MTA-STS policy file of our domains; None if they have none."""
+    wanted = settings.mta_sts
+    if wanted.mode == "off":
+        return None
+    age = int(wanted.max_age_days * 86400)
+    return publish.mta_sts_policy(wanted.mx or (settings.hostname,), wanted.mode, age)
 
 
 def postmaster(settings: config.Settings) -> str:

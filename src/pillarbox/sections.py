@@ -17,7 +17,8 @@ class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """One address and port to serve.
 
     protocol: smtp (from other servers, port 25), submission (from our accounts), lmtp
-    (from a server in front of us), imap, pop3, http (status and metrics).
+    (from a server in front of us), imap, pop3, http (status and metrics; with tls =
+    "implicit", for the world, only the MTA-STS policies of our domains).
     tls: "starttls" offers it, "implicit" starts with it, "none" never uses it.
     plaintext_auth: allow passwords without TLS. Only on a loopback address.
     """
@@ -166,6 +167,20 @@ class Outbound(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dane: bool = True
     https_port: int = 443
     poll_seconds: float = 10.0
+
+
+class MtaSts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What we announce of encryption of mail to our domains (MTA-STS).
+
+    mode: "enforce", "testing", "none" (takes an earlier policy back) or "off". mx: the names of
+    the servers; empty means `hostname`. max_age_days: how long others keep to it. The file is
+    served by listeners of protocol http with tls = "implicit", as https://mta-sts.DOMAIN; the
+    certificate must be for that name, too. `domain records` prints the record to publish.
+    """
+
+    mode: Literal["enforce", "testing", "none", "off"] = "testing"
+    mx: tuple[str, ...] = ()
+    max_age_days: Annotated[float, msgspec.Meta(gt=0, le=365)] = 7.0
 
 
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

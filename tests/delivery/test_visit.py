@@ -30,7 +30,7 @@ class Tls:
         authority = make_authority("Test", NOW)
         self.authorities = folder / "ca.pem"
         self.authorities.write_bytes(authority.certificate)
-        self.contexts = {}
+        self.contexts: dict[str, ssl.SSLContext | None] = {}
         self.keys = {}
         pairs = {
             "good": issue(["mx.peer.example"], NOW, authority),

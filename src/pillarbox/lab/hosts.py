@@ -15,6 +15,7 @@ IMAPS: Final = 2993
 POP3: Final = 2110
 POP3S: Final = 2995
 HTTP: Final = 2080
+HTTPS: Final = 2443
 DNS: Final = 2553
 
 PASSWORD: Final = "lab"  # noqa: S105 - shown on the lab's page
@@ -33,9 +34,9 @@ class Domain:
     """A mail domain with a server of its own.
 
     host: its number in the lab's network. spf, dmarc: the records it publishes; {ip} is
-    its address. signed: its DNS answers count as DNSSEC-signed (AD bit). aliases:
-    address -> targets. srs: forwarding writes a return address of its own. sealers: whom it
-    knows as mailing lists and forwarders. about: one sentence for the page.
+    its address. signed: its DNS answers count as DNSSEC-signed (AD bit). sts: the mode of its
+    MTA-STS policy. aliases: address -> targets. srs: forwarding writes a return address of its
+    own. sealers: whom it knows as mailing lists and forwarders. about: one sentence for the page.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Domain:
     people: tuple[Person, ...]
     about: str
     signed: bool = False
+    sts: str = "testing"
     aliases: tuple[tuple[str, tuple[str, ...]], ...] = ()
     srs: bool = True
     sealers: tuple[str, ...] = ()
@@ -73,8 +75,9 @@ DOMAINS: Final = (
         "v=DMARC1; p=reject; rua=mailto:postmaster@alpha.test",
         (Person("alice@alpha.test", "Alice Arden"),),
         "Strict: only its own server may send, everything is signed, forgeries are refused. "
-        "Its DNS answers are signed.",
+        "Its DNS answers are signed, and say which key its server has.",
         signed=True,
+        sts="enforce",
         aliases=(
             ("team@alpha.test", ("bob@beta.test",)),
             ("gone@alpha.test", ("away@beta.test",)),
@@ -86,7 +89,9 @@ DOMAINS: Final = (
         "v=spf1 mx ~all",
         "v=DMARC1; p=quarantine; rua=mailto:postmaster@beta.test",
         (Person("bob@beta.test", "Bob Brook"), Person("dora@beta.test", "Dora Dale")),
-        "Careful: other servers are probably not its own, forgeries are suspicious.",
+        "Careful: other servers are probably not its own, forgeries are suspicious. Mail to it "
+        "must be encrypted.",
+        sts="enforce",
         aliases=(
             ("sales@beta.test", ("bob@beta.test", "dora@beta.test")),
             ("away@beta.test", ("nobody@gamma.test",)),
@@ -113,6 +118,52 @@ SENDERS: Final = (
     Sender("parked.test", "v=spf1 -all", "", "Says that it never sends mail."),
     Sender("bare.test", "", "", "Publishes nothing at all."),
     Sender("cheap.test", "v=spf1 ip4:{stranger} -all", "", "The stranger's own domain."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Impostor:
+    """A domain between which and its mail somebody stands. host: where the mail would end.
+
+    starttls: whether that server offers encryption. proven: whether its certificate is good for
+    the name. sts: whether the domain has an MTA-STS policy. signed: whether it is in signed DNS,
+    with the key of another server.
+    """
+
+    name: str
+    host: int
+    about: str
+    starttls: bool = True
+    proven: bool = False
+    sts: bool = True
+    signed: bool = False
+
+    @property
+    def mx(self) -> str:
+        """The name of its server."""
+        return f"mx.{self.name}"
+
+
+IMPOSTORS: Final = (
+    Impostor(
+        "stripped.test",
+        71,
+        "It requires encryption, and somebody in between has taken STARTTLS out.",
+        starttls=False,
+    ),
+    Impostor(
+        "swapped.test",
+        72,
+        "It requires encryption, and somebody answers in its place with a certificate of his own.",
+    ),
+    Impostor(
+        "pinned.test",
+        73,
+        "Its signed DNS says which key its server has; somebody else got a valid certificate.",
+        proven=True,
+        sts=False,
+        signed=True,
+    ),
 )
 
 STRANGER: Final = 66  # the host from which others try their luck

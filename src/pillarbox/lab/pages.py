@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final
 
-from pillarbox.lab.hosts import Domain, Person, Sender
+from pillarbox.lab.hosts import Domain, Impostor, Person, Sender
 from pillarbox.lab.scene import Result, Scene
 from pillarbox.lab.zones import Published
 from pillarbox.trace.view import Line, Story
@@ -127,7 +127,7 @@ def feed_item(row: Row) -> str:
 
 def domains_page(
     domains: Sequence[tuple[Domain, str, Sequence[Published]]],
-    senders: Sequence[tuple[Sender, Sequence[Published]]],
+    senders: Sequence[tuple[Sender | Impostor, Sequence[Published]]],
     ports: Sequence[tuple[str, int]],
     password: str,
 ) -> str:
@@ -143,8 +143,8 @@ def domains_page(
         f"""<h1>Who lives here</h1><p>Any mail program on this machine can sign in with the
 addresses below and the password <code>{escape(password)}</code>. The certificate authority
 is in <code>ca.pem</code> of the lab's folder.</p>{blocks}
-<h2>Domains that only send</h2><p>They have records, but no server: others send in their
-name.</p><div class="cards">{others}</div>""",
+<h2>Other domains</h2><p>They have records, but no server of their own: others send in their
+name, or stand between them and their mail.</p><div class="cards">{others}</div>""",
         nav="domains",
     )
 

@@ -103,7 +103,7 @@ class Panel:
         records = self._lab.records()
         address = self._lab.network.address
         domains = [(d, address(d.host), records[d.name]) for d in hosts.DOMAINS]
-        senders = [(s, records[s.name]) for s in hosts.SENDERS]
+        senders = [(s, records[s.name]) for s in (*hosts.SENDERS, *hosts.IMPOSTORS)]
         return _html(pages.domains_page(domains, senders, PORTS, hosts.PASSWORD))
 
     async def _first_mail(self, _: Request) -> Response:

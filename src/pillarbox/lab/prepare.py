@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from pillarbox import app, config, foundation
 from pillarbox.base.clock import Clock
 from pillarbox.delivery.signing import Sealer, public_records
 from pillarbox.lab import hosts
 from pillarbox.lab.hosts import Domain, Network
-from pillarbox.lab.zones import Published, domain_records, sender_records, zones
+from pillarbox.lab.zones import (
+    Published,
+    domain_records,
+    impostor_records,
+    sender_records,
+    zones,
+)
 from pillarbox.serve.certificate import KeyPair, issue, make_authority
 from pillarbox.serve.privilege import write_private
 
@@ -23,7 +32,7 @@ class Prepared:
     """A lab that is ready to start.
 
     settings: domain -> settings file. zones: zone name -> text. records: domain -> what
-    it publishes. authority: the CA's certificate file.
+    it publishes. authority: the CA's certificate file. keys: server -> its public key, DER.
     """
 
     folder: Path
@@ -31,6 +40,7 @@ class Prepared:
     zones: dict[str, str]
     records: dict[str, list[Published]]
     authority: Path
+    keys: dict[str, bytes]
 
 
 async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
@@ -46,6 +56,7 @@ async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
     authority = _authority(folder, clock.now())
     dkim: dict[str, list[tuple[str, str]]] = {}
     settings: dict[str, Path] = {}
+    keys: dict[str, bytes] = {}
     for domain in hosts.DOMAINS:
         home = folder / domain.name
         home.mkdir(exist_ok=True)
@@ -56,9 +67,19 @@ async def prepare(folder: Path, network: Network, clock: Clock) -> Prepared:
         loaded = config.load(path)
         await app.provision(loaded)
         dkim[domain.name] = await _public_records(loaded, domain.name, clock)
-    records = {d.name: domain_records(d, network, dkim[d.name]) for d in hosts.DOMAINS}
+        keys[domain.mx] = _public_key(home / "certificate.pem")
+    for impostor in hosts.IMPOSTORS:
+        home = folder / impostor.name
+        home.mkdir(exist_ok=True)
+        if not (home / "site.key").exists():
+            signer = authority if impostor.proven else None
+            _write(home, "server", issue([impostor.mx], clock.now(), signer))
+            _write(home, "site", issue([f"mta-sts.{impostor.name}"], clock.now(), authority))
+    records = {d.name: domain_records(d, network, dkim[d.name], keys) for d in hosts.DOMAINS}
     records |= {sender.name: sender_records(sender, network) for sender in hosts.SENDERS}
-    return Prepared(folder, settings, zones(network, dkim), records, folder / "ca.pem")
+    records |= {i.name: impostor_records(i, network, keys) for i in hosts.IMPOSTORS}
+    texts = zones(network, dkim, keys)
+    return Prepared(folder, settings, texts, records, folder / "ca.pem", keys)
 
 
 def settings_text(domain: Domain, network: Network, authority: Path) -> str:
@@ -73,6 +94,7 @@ def settings_text(domain: Domain, network: Network, authority: Path) -> str:
         ("pop3", hosts.POP3, "starttls"),
         ("pop3", hosts.POP3S, "implicit"),
         ("http", hosts.HTTP, "none"),
+        ("http", hosts.HTTPS, "implicit"),
     )
     listeners = "".join(
         f'\n[[listener]]\nprotocol = "{protocol}"\naddress = "{address}"\nport = {port}\n'
@@ -117,6 +139,10 @@ port = {hosts.SMTP}
 source = "{address}"
 retry_minutes = [0.05, 0.2, 1, 5]
 poll_seconds = 1.0
+https_port = {hosts.HTTPS}
+
+[mta_sts]
+mode = "{domain.sts}"
 
 [logging]
 format = "text"
@@ -144,10 +170,27 @@ def _authority(folder: Path, now: datetime) -> KeyPair:
 def _certificate(
     home: Path, domain: Domain, network: Network, authority: KeyPair, now: datetime
 ) -> None:
-    if not (home / "key.pem").exists():
-        pair = issue([domain.mx, network.address(domain.host)], now, authority)
+    site = f"mta-sts.{domain.name}"
+    if not (home / "key.pem").exists() or site not in _names(home / "certificate.pem"):
+        pair = issue([domain.mx, site, network.address(domain.host)], now, authority)
         (home / "certificate.pem").write_bytes(pair.certificate)
         write_private(home / "key.pem", pair.key)
+
+
+def _write(home: Path, name: str, pair: KeyPair) -> None:
+    (home / f"{name}.pem").write_bytes(pair.certificate)
+    write_private(home / f"{name}.key", pair.key)
+
+
+def _names(certificate: Path) -> list[str]:
+    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    found = loaded.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    return found.value.get_values_for_type(x509.DNSName)
+
+
+def _public_key(certificate: Path) -> bytes:
+    loaded = x509.load_pem_x509_certificate(certificate.read_bytes())
+    return loaded.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 async def _public_records(

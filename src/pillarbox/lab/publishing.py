@@ -34,6 +34,8 @@ async def keep_published(
         if found == known:
             continue
         known = found
-        authority.replace(zones(network, found))
+        authority.replace(zones(network, found, prepared.keys))
         for domain in DOMAINS:
-            prepared.records[domain.name] = domain_records(domain, network, found[domain.name])
+            prepared.records[domain.name] = domain_records(
+                domain, network, found[domain.name], prepared.keys
+            )

@@ -22,7 +22,7 @@ from pillarbox import foundation
 from pillarbox.base import log as base_log
 from pillarbox.base.clock import SystemClock
 from pillarbox.dns.authority import Authority
-from pillarbox.lab import hosts
+from pillarbox.lab import hosts, impostors
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.panel import Panel
 from pillarbox.lab.prepare import prepare
@@ -103,6 +103,7 @@ class _Lab:
         authority = Authority(prepared.zones, self._clock)
         await authority.start(self._network.dns, hosts.DNS)
         stack.push_async_callback(authority.stop)
+        await impostors.start(self._state, self._network, stack)
         with self._console.status("Starting three mail servers …"):
             for name, settings in prepared.settings.items():
                 stack.push_async_callback(_end, await self._spawn(name, settings))

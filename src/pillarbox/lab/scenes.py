@@ -1,12 +1,14 @@
 """The scenes of the lab: one actor writes to another, and strangers try their luck.
 
-Those in which somebody passes mail on are in `scenes_passed_on.py`.
+Those in which somebody passes mail on are in `scenes_passed_on.py`, those of encryption between
+servers in `scenes_encrypted.py`.
 """
 
 from collections.abc import Callable
 from typing import Final
 
 from pillarbox.lab.scene import Mail, Scene, Stage, body, needs
+from pillarbox.lab.scenes_encrypted import ENCRYPTED
 from pillarbox.lab.scenes_passed_on import PASSED_ON
 from pillarbox.lab.scenes_tester import TESTED
 from pillarbox.trace.step import Trace
@@ -181,6 +183,7 @@ SCENES: Final = (
         needs(decision="refuse"),
     ),
     *PASSED_ON,
+    *ENCRYPTED,
     *TESTED,
 )
 

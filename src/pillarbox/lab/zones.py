@@ -3,7 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pillarbox.lab.hosts import DOMAINS, GATEWAY, SENDERS, STRANGER, Domain, Network, Sender
+from pillarbox.lab.hosts import (
+    DOMAINS,
+    GATEWAY,
+    IMPOSTORS,
+    SENDERS,
+    SMTP,
+    STRANGER,
+    Domain,
+    Impostor,
+    Network,
+    Sender,
+)
+from pillarbox.mailauth import publish
 
 TTL = 60
 
@@ -19,9 +31,15 @@ class Published:
 
 
 def domain_records(
-    domain: Domain, network: Network, dkim: Sequence[tuple[str, str]]
+    domain: Domain,
+    network: Network,
+    dkim: Sequence[tuple[str, str]],
+    keys: Mapping[str, bytes],
 ) -> list[Published]:
-    """Return what a domain publishes. dkim: (selector, record text) of its keys."""
+    """Return what a domain publishes. dkim: (selector, record text) of its keys.
+
+    keys: server -> its public key, DER.
+    """
     ip = network.address(domain.host)
     found = [
         Published(domain.name, "MX", f"10 {domain.mx}.", "which server takes its mail"),
@@ -38,6 +56,51 @@ def domain_records(
         )
         for selector, text in dkim
     ]
+    found += _encryption(domain.name, ip, sts_policy(domain.mx, domain.sts))
+    found.append(
+        Published(
+            f"_smtp._tls.{domain.name}",
+            "TXT",
+            f"v=TLSRPTv1; rua=mailto:postmaster@{domain.name}",
+            "where reports on encryption go (TLS-RPT)",
+        )
+    )
+    if domain.signed:
+        found.append(_pinned(domain.mx, keys[domain.mx]))
+    return found
+
+
+def sts_policy(host: str, mode: str) -> str:
+    """Return the MTA-STS policy file of a domain with one server."""
+    return publish.mta_sts_policy([host], mode)
+
+
+def _encryption(name: str, ip: str, policy: str) -> list[Published]:
+    record = publish.mta_sts(name, publish.policy_id(policy))
+    return [
+        Published(record.name, record.rtype, record.value, "that there is a policy (MTA-STS)"),
+        Published(f"mta-sts.{name}", "A", ip, "where that policy lies"),
+    ]
+
+
+def _pinned(host: str, key: bytes) -> Published:
+    record = publish.tlsa(host, key, SMTP)
+    return Published(record.name, record.rtype, record.value, "which key its server has (DANE)")
+
+
+def impostor_records(
+    impostor: Impostor, network: Network, keys: Mapping[str, bytes]
+) -> list[Published]:
+    """Return what a domain publishes between which and its mail somebody stands."""
+    ip = network.address(impostor.host)
+    found = [
+        Published(impostor.name, "MX", f"10 {impostor.mx}.", "which server takes its mail"),
+        Published(impostor.mx, "A", ip, "where that server is"),
+    ]
+    if impostor.sts:
+        found += _encryption(impostor.name, ip, sts_policy(impostor.mx, "enforce"))
+    if impostor.signed:
+        found.append(_pinned(impostor.mx, keys[DOMAINS[0].mx]))
     return found
 
 
@@ -58,14 +121,23 @@ def sender_records(sender: Sender, network: Network) -> list[Published]:
     return found
 
 
-def zones(network: Network, dkim: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, str]:
+def zones(
+    network: Network,
+    dkim: Mapping[str, Sequence[tuple[str, str]]],
+    keys: Mapping[str, bytes],
+) -> dict[str, str]:
     """Return zone name -> zone text, for everything in the lab."""
     texts = {
         domain.name: _zone(
-            domain.name, domain_records(domain, network, dkim[domain.name]), signed=domain.signed
+            domain.name,
+            domain_records(domain, network, dkim[domain.name], keys),
+            signed=domain.signed,
         )
         for domain in DOMAINS
     }
+    for impostor in IMPOSTORS:
+        records = impostor_records(impostor, network, keys)
+        texts[impostor.name] = _zone(impostor.name, records, signed=impostor.signed)
     for sender in SENDERS:
         texts[sender.name] = _zone(sender.name, sender_records(sender, network), signed=False)
     reverse = f"{network.second}.127.in-addr.arpa"

@@ -4,6 +4,7 @@ Values are made here as text; `format_zone` writes them as a zone file that any 
 server or DNS provider takes. Whether they are really published, doctor finds out.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,12 +26,12 @@ TtlSeconds = int
 class Wanted:
     """One record to publish.
 
-    name: absolute, no trailing dot. rtype: "TXT", "MX", "CNAME". value: the plain text,
+    name: absolute, no trailing dot. rtype: "TXT", "MX", "CNAME", "TLSA". value: the plain text,
     for TXT without quotes or splitting. purpose: one sentence for the person who types it.
     """
 
     name: str
-    rtype: Literal["TXT", "MX", "CNAME"]
+    rtype: Literal["TXT", "MX", "CNAME", "TLSA"]
     value: str
     purpose: str
 
@@ -124,6 +125,24 @@ def mta_sts_policy(
     """Return the policy file for https://mta-sts.DOMAIN/.well-known/mta-sts.txt (RFC 8461 §3.2)."""
     lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {host}" for host in hosts)]
     return "".join(f"{line}\r\n" for line in (*lines, f"max_age: {max_age_seconds}"))
+
+
+def policy_id(text: str) -> str:
+    """Return an id that is another one for each policy text (RFC 8461 §3.1)."""
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def tlsa(host: str, public_key: bytes, port: int = 25) -> Wanted:
+    """Return the TLSA record "3 1 1" of a server's key (RFC 7672 §3.1.1).
+
+    public_key: DER of SubjectPublicKeyInfo. It stays right as long as the key does.
+    """
+    return Wanted(
+        f"_{port}._tcp.{host}",
+        "TLSA",
+        f"3 1 1 {hashlib.sha256(public_key).hexdigest()}",
+        "the key of the server (DANE); only in a zone that is signed with DNSSEC",
+    )
 
 
 def tls_rpt(domain: str, reports_to: str) -> Wanted:

@@ -4,6 +4,7 @@ Served by any worker: the counters of all of them lie in shared memory.
 """
 
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 
 import uvicorn
@@ -39,17 +40,21 @@ class EmbeddedServer(uvicorn.Server):
         yield
 
 
-def server(application_: Starlette) -> EmbeddedServer:
-    """Return the server; call `serve(sockets=[...])`, and set `should_exit` to end it."""
-    return EmbeddedServer(
-        uvicorn.Config(
-            application_,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            timeout_graceful_shutdown=2,
-            limit_concurrency=200,
-        )
+def server(application_: Starlette, tls: ssl.SSLContext | None = None) -> EmbeddedServer:
+    """Return the server; call `serve(sockets=[...])`, and set `should_exit` to end it.
+
+    tls: speak TLS with this context.
+    """
+    config = uvicorn.Config(
+        application_,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=2,
+        limit_concurrency=200,
     )
+    config.load()
+    config.ssl = tls
+    return EmbeddedServer(config)

@@ -40,7 +40,7 @@ class Service:
     beside the sessions until they are cancelled (queue runner, jobs); one that ends with
     an error ends the worker. stop: called once, after the last session.
     refuse: what to say, by protocol, to one connection too many. http: makes the server for
-    listeners of protocol "http".
+    listeners of protocol "http", of those with TLS if it is given True.
     stopping: set when sessions should end after the command they are in.
     """
 
@@ -50,7 +50,7 @@ class Service:
     tasks: Sequence[Callable[[], Awaitable[None]]]
     stop: Callable[[], Awaitable[None]]
     refuse: Mapping[str, bytes]
-    http: Callable[[], EmbeddedServer] | None = None
+    http: Callable[[bool], EmbeddedServer] | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -86,9 +86,7 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
         if endpoint.protocol != "http"
     ]
     background = [asyncio.ensure_future(task()) for task in service.tasks]
-    pages = [s.dup() for endpoint, s in seat.sockets if endpoint.protocol == "http"]
-    http = service.http() if pages and service.http is not None else None
-    serving = asyncio.ensure_future(http.serve(sockets=pages)) if http is not None else None
+    pages = _pages(seat, service)
     for task in background:
         task.add_done_callback(lambda _: stop.set())
     seat.ready()
@@ -99,15 +97,30 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     service.stopping.set()
     if sessions:
         await asyncio.wait(sessions, timeout=GRACE_SECONDS)
-    if http is not None and serving is not None:
+    for http, _ in pages:
         http.should_exit = True
-        await asyncio.gather(serving, return_exceptions=True)
+    await asyncio.gather(*(serving for _, serving in pages), return_exceptions=True)
     code = await _end(background)
     for session in sessions:
         session.cancel()
     await asyncio.gather(*sessions, return_exceptions=True)
     await service.stop()
     return code
+
+
+def _pages(seat: Seat, service: Service) -> "list[tuple[EmbeddedServer, asyncio.Future[None]]]":
+    """Start the servers of HTTP: one for the listeners with TLS, one for those without."""
+    found: list[tuple[EmbeddedServer, asyncio.Future[None]]] = []
+    for tls in (False, True):
+        sockets = [
+            sock.dup()
+            for endpoint, sock in seat.sockets
+            if endpoint.protocol == "http" and (endpoint.tls == "implicit") is tls
+        ]
+        if sockets and service.http is not None:
+            http = service.http(tls)
+            found.append((http, asyncio.ensure_future(http.serve(sockets=sockets))))
+    return found
 
 
 async def _end(background: Sequence["asyncio.Future[None]"]) -> int:

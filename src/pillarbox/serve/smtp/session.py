@@ -143,6 +143,7 @@ class Session:
             max_octets=self._s.policy.message_octets,
             starttls=not encrypted and self._s.starttls is not None and endpoint.tls == "starttls",
             mechanisms=tuple(self._s.signin.mechanisms(tls=encrypted)) if offers_auth else (),
+            require_tls=encrypted and endpoint.protocol != "lmtp",
         )
 
     async def _respond(self) -> bool:
