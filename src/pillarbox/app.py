@@ -1,7 +1,7 @@
 """The composition root: from settings to objects to a running server.
 
 Only this module builds objects out of settings; everything below is handed what it needs.
-`serve` runs in the supervisor and forks; `_build` runs in each worker, on its own loop.
+`serve` runs in the supervisor and forks; `build` runs in each worker, on its own loop.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ def serve(path: Path) -> int:
         ports = [bind(endpoint, slots) for endpoint in _endpoints(settings)]
     except CannotBind as exc:
         raise CannotStart(str(exc)) from exc
-    _make_state(settings, clock)
+    prepare(settings, clock)
     if settings.user and os.geteuid() == 0:
         _hand_over(Path(settings.state), settings.user)
         become(settings.user)
@@ -137,7 +137,7 @@ def _endpoints(settings: config.Settings) -> list[Endpoint]:
     ]
 
 
-def _make_state(settings: config.Settings, clock: Clock) -> None:
+def prepare(settings: config.Settings, clock: Clock) -> None:
     """Make the state folder, and a self-signed certificate where none is configured."""
     Path(settings.state).mkdir(parents=True, exist_ok=True)
     settings.path(LEASE_FOLDER).mkdir(exist_ok=True)
@@ -165,12 +165,14 @@ def _hand_over(folder: Path, user: str) -> None:
 def _work(settings: config.Settings, memory: mmap.mmap, seat: Seat) -> int:
     """Be a worker."""
     REGISTRY.bind(memoryview(memory), seat.slots + 1, seat.slot)
-    return worker.run(seat, functools.partial(_build, settings))
+    return worker.run(seat, functools.partial(build, settings))
 
 
-async def _build(settings: config.Settings, seat: Seat) -> worker.Service:
-    """Build everything that one worker needs, on its event loop."""
-    clock = SystemClock()
+async def build(
+    settings: config.Settings, seat: Seat, clock: Clock | None = None
+) -> worker.Service:
+    """Build everything that one worker needs, on its event loop. clock: None for the real one."""
+    clock = clock or SystemClock()
     db = open_database(settings, clock)
     await db.open()
     dns = resolver(settings, clock)

@@ -44,7 +44,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     database, the packs and the keys; relative to the file. database: "" for SQLite in
     the state folder, or a postgresql:// URL. workers: 0 means one per core. user: the
     system user to become after binding ports, when started as root. trace_days: how long
-    traces are kept. postmaster: who gets mail to postmaster where nobody has the address.
+    traces are kept. postmaster: who gets mail to postmaster where nobody has the address; ""
+    for the account that was made first.
     srs: forwarded mail gets a return address of ours (its secret is made by itself). sealed:
     new messages are encrypted on disk under `master.key` of the state folder; what the
     database holds for lists and search (subjects, addresses, first words) is not.

@@ -108,6 +108,11 @@ class View:
         """True when there is something to tell, now or later."""
         return bool(self._new or self._expunged or self._flags)
 
+    @property
+    def holds_expunges(self) -> bool:
+        """True when messages are gone, and the client was not told yet."""
+        return bool(self._expunged)
+
     def uid(self, seq: int) -> int:
         """Return the UID of message `seq`, 1..len(self). Raises IndexError."""
         if seq < 1:

@@ -81,7 +81,7 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     gc.set_threshold(*COLLECT_AFTER)
     sessions: set[asyncio.Task[None]] = set()
     servers = [
-        await _listen(loop, sock, endpoint, service, sessions)
+        await listen(loop, sock, endpoint, service, sessions)
         for endpoint, sock in seat.sockets
         if endpoint.protocol != "http"
     ]
@@ -135,13 +135,15 @@ async def _end(background: Sequence["asyncio.Future[None]"]) -> int:
     return code
 
 
-async def _listen(
+async def listen(
     loop: asyncio.AbstractEventLoop,
     sock: socket.socket,
     endpoint: Endpoint,
     service: Service,
     sessions: "set[asyncio.Task[None]]",
 ) -> asyncio.Server:
+    """Serve one socket; `sessions` holds what runs because of it. The socket stays open."""
+
     def accepted(conn: Connection) -> None:
         task = loop.create_task(_session(conn, endpoint, service))
         sessions.add(task)

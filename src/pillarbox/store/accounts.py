@@ -47,6 +47,9 @@ _IDS: Final = """
 SELECT account_id FROM accounts WHERE account_id > ?1 AND deleted_at IS NULL
 ORDER BY account_id LIMIT ?2
 """
+_OLDEST: Final = """
+SELECT address FROM accounts WHERE deleted_at IS NULL ORDER BY account_id LIMIT 1
+"""
 _BY_ADDRESS: Final = _SELECT + " AND address = ?1"
 _BY_ID: Final = _SELECT + " AND account_id = ?1"
 _IS_DOMAIN: Final = "SELECT 1 FROM domains WHERE name = ?1"
@@ -117,6 +120,11 @@ def list_(tx: Transaction) -> list[Account]:
 def ids(tx: Transaction, after: int = 0, limit: int = 1000) -> list[AccountId]:
     """Return a page of the ids of all accounts, for jobs that visit each; `after` to go on."""
     return [row[0] for row in tx.all(_IDS, after, limit)]
+
+
+def oldest(tx: Transaction) -> str:
+    """Return the address of the account that was made first, "" if there is none."""
+    return tx.value(_OLDEST) or ""
 
 
 def find(tx: Transaction, address: str) -> Account | None:

@@ -94,6 +94,7 @@ UPDATE accounts SET modseq = modseq + 1, last_uidvalidity =
     CASE WHEN last_uidvalidity >= ?2 THEN last_uidvalidity + 1 ELSE ?2 END
 WHERE account_id = ?1 RETURNING modseq, last_uidvalidity
 """
+_CHILD: Final = "SELECT 1 FROM mailboxes WHERE account_id = ?1 AND parent_id = ?2 LIMIT 1"
 _COUNT: Final = "SELECT COUNT(*) FROM mailboxes WHERE account_id = ?1"
 _ADD: Final = """
 INSERT INTO mailboxes (account_id, mailbox_id, parent_id, name, role, uidvalidity, modseq,
@@ -179,6 +180,11 @@ def find_role(tx: Transaction, account_id: AccountId, role: Role) -> Mailbox | N
     """Return the mailbox that has the role, or None."""
     row = tx.one(_BY_ROLE, account_id, role.value)
     return None if row is None else _mailbox(row)
+
+
+def has_children(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> bool:
+    """Tell whether there are mailboxes below this one."""
+    return tx.one(_CHILD, account_id, mailbox_id) is not None
 
 
 def create(tx: Transaction, account_id: AccountId, name: str, role: Role | None = None) -> Mailbox:

@@ -78,6 +78,9 @@ _SELECT: Final = """
 SELECT uid, modseq, keywords, deleted, message_id, octets, received_at, saved_at FROM placements
 WHERE account_id = ?1 AND mailbox_id = ?2
 """
+_NUMBERED: Final = """
+SELECT uid, keywords FROM placements WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY uid
+"""
 _UIDS: Final = """
 SELECT uid FROM placements WHERE account_id = ?1 AND mailbox_id = ?2 ORDER BY uid
 """
@@ -124,6 +127,13 @@ SELECT DISTINCT keywords FROM placements WHERE account_id = ?1 AND mailbox_id = 
 def uids(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> list[int]:
     """Return every uid of a mailbox, ascending: what a session needs to number messages."""
     return [row[0] for row in tx.all(_UIDS, account_id, mailbox_id)]
+
+
+def numbered(
+    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId
+) -> list[tuple[Uid, str]]:
+    """Return (uid, keywords as stored) of every message of a mailbox, by uid."""
+    return [(row[0], row[1]) for row in tx.all(_NUMBERED, account_id, mailbox_id)]
 
 
 def rows(

@@ -31,6 +31,16 @@ def test_addresses_are_found_without_regard_to_case(tx):
     assert accounts.get(tx, alice).address == "alice@example.org"
 
 
+@in_transaction
+def test_the_account_that_was_made_first(tx):
+    assert accounts.oldest(tx) == ""
+    alice = account(tx, "zoe")
+    account(tx, "bob")
+    assert accounts.oldest(tx) == "zoe@example.org"
+    accounts.delete(tx, alice)
+    assert accounts.oldest(tx) == "bob@example.org"
+
+
 @pytest.mark.parametrize(
     "address", ["", "alice", "@", "nobody@example.org", "a\0@example.org", "a@b@"]
 )

@@ -158,3 +158,11 @@ def test_deleting(tx):
     assert again.uidvalidity > b.uidvalidity
     with pytest.raises(NotFound):
         renaming.delete(tx, alice, b.mailbox_id)
+
+
+@in_transaction
+def test_what_has_others_below_it(tx):
+    alice = account(tx)
+    below = mailboxes.create(tx, alice, "a/b")
+    assert mailboxes.has_children(tx, alice, below.parent_id)
+    assert not mailboxes.has_children(tx, alice, below.mailbox_id)

@@ -30,6 +30,16 @@ def test_ranges_and_lists_of_uids(tx):
 
 
 @in_transaction
+def test_numbering_a_mailbox_with_its_keywords(tx):
+    alice = account(tx)
+    deliver(tx, alice, 3)
+    inbox = box(tx, alice)
+    flags.store(tx, alice, inbox, [2], flags.Change(flags.How.ADD, frozenset(("$seen", "x"))))
+    assert placements.numbered(tx, alice, inbox) == [(1, ""), (2, "$seen x"), (3, "")]
+    assert placements.numbered(tx, alice, ABSENT) == []
+
+
+@in_transaction
 def test_metadata_takes_one_query_whatever_the_number(tx):
     alice = account(tx)
     deliver(tx, alice, 30)

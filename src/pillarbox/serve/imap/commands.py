@@ -1,4 +1,4 @@
-"""Commands on the selected mailbox: SELECT, FETCH, STORE, COPY, MOVE, EXPUNGE, SEARCH.
+"""Commands on the messages of the selected mailbox: FETCH, STORE, COPY, MOVE, EXPUNGE.
 
 What needs many rows runs in a scan thread, a bounded piece at a time, and is sent before
 the next piece is made.
@@ -10,19 +10,19 @@ from typing import Any, Final
 from pillarbox.base.errors import NotFound
 from pillarbox.imap import command as c
 from pillarbox.imap import format as f
-from pillarbox.imap.format_fetch import flag_lines
 from pillarbox.imap.section import Att
 from pillarbox.imap.values import Saved, SequenceSet, sequence_set
-from pillarbox.imap.view import Expunged, View
+from pillarbox.imap.view import Expunged
 from pillarbox.serve.imap import fetch, flags
 from pillarbox.serve.imap import mailboxes as mb
 from pillarbox.serve.imap.fetch import Plan, Reader, Span
 from pillarbox.serve.imap.owner import Owner
 from pillarbox.serve.imap.selected import Selected
-from pillarbox.store import changes, copying, placements, vault
+from pillarbox.serve.imap.selecting import since
+from pillarbox.store import copying, placements, vault
 from pillarbox.store import flags as store_flags
 from pillarbox.store.database import Transaction
-from pillarbox.store.ids import AccountId, MailboxId, ModSeq
+from pillarbox.store.ids import AccountId, MailboxId
 from pillarbox.store.mailboxes import Mailbox
 
 INLINE_MESSAGES: Final = 50  # so few rows are read on the event loop
@@ -42,9 +42,6 @@ class Commands:
     def handlers(self) -> dict[type[c.Command], Callable[[Any], Awaitable[None]]]:
         """Return who answers which command."""
         return {
-            c.Select: self._select,
-            c.Close: self._close,
-            c.Unselect: self._unselect,
             c.Expunge: self._expunge,
             c.Fetch: self._fetch,
             c.Store: self._store,
@@ -58,86 +55,6 @@ class Commands:
         assert selected is not None, "the engine lets these commands through only when selected"
         return selected
 
-    # Opening and closing.
-
-    async def _select(self, command: c.Select) -> None:
-        s = self._s
-        if s.selected is not None:
-            s.selected = None
-            if "QRESYNC" in s.enabled or "IMAP4REV2" in s.enabled:
-                s.send(f.untagged(f.Reply.OK, "Closed", b"CLOSED"))
-        if command.condstore:
-            s.enabled.add("CONDSTORE")
-        if command.qresync is not None and "QRESYNC" not in s.enabled:
-            s.bad("ENABLE QRESYNC first")
-            return
-        box, uids, keywords = await s.db.scan(_open, s.account_id, command.mailbox)
-        view = View(uids)
-        s.selected = Selected(
-            s.account_id, box.mailbox_id, box.name, box.uidvalidity, command.read_only,
-            view, ModSeq(box.highest_modseq), box.uidnext,
-        )  # fmt: skip
-        self._describe(box, keywords, command)
-        if command.qresync is not None and command.qresync.uidvalidity == box.uidvalidity:
-            await self._resynchronise(command.qresync, view)
-        if command.read_only:
-            s.ok("Selected, read-only", b"READ-ONLY")
-        else:
-            s.ok("Selected", b"READ-WRITE")
-
-    def _describe(self, box: Mailbox, keywords: Sequence[str], command: c.Select) -> None:
-        s = self._s
-        rev2 = "IMAP4REV2" in s.enabled
-        words = [w for name in keywords for w in flags.to_wire(name, 0)]
-        names = list(dict.fromkeys((*flags.SYSTEM, *words)))
-        s.send(f.flags_line(names))
-        permanent = () if command.read_only else (*names, "\\*")
-        s.send(f.untagged(f.Reply.OK, "Flags permitted", f.permanentflags(permanent)))
-        s.send(f.exists(box.total))
-        if not rev2:
-            s.send(f.recent(0))
-        s.send(f.untagged(f.Reply.OK, "UIDs valid", b"UIDVALIDITY %d" % box.uidvalidity))
-        s.send(f.untagged(f.Reply.OK, "Predicted next UID", b"UIDNEXT %d" % box.uidnext))
-        code = b"HIGHESTMODSEQ %d" % max(box.highest_modseq, 1)
-        s.send(f.untagged(f.Reply.OK, "Highest", code))
-        s.send(f.untagged(f.Reply.OK, "Mailbox id", b"MAILBOXID (F%d)" % box.mailbox_id))
-        if rev2:
-            s.send(mb.list_of(box, utf8=True))
-
-    async def _resynchronise(self, known: c.Qresync, view: View) -> None:
-        """Tell what happened since the client was here (RFC 7162 §3.2.5)."""
-        s, box = self._s, self._box
-        gone, rows = await s.db.scan(_since, s.account_id, box.mailbox_id, known.modseq)
-        if gone is None:
-            # History is gone: whatever the client may know and is not here has vanished.
-            limit = box.uidnext - 1
-            known_uids = known.known_uids or SequenceSet(((1, limit),) if limit else ())
-            here = set(view.uids())
-            gone = [uid for uid in known_uids.iter_numbers(limit) if uid not in here]
-        elif known.known_uids is not None:
-            highest = max(gone, default=0)
-            gone = [uid for uid in gone if known.known_uids.contains(uid, highest)]
-        s.send(f.vanished(sequence_set(gone), earlier=True))
-        pairs = [(seq, row) for row in rows if (seq := view.seq(row.uid)) is not None]
-        if known.known_uids is not None:
-            highest = box.uidnext
-            pairs = [(n, r) for n, r in pairs if known.known_uids.contains(r.uid, highest)]
-        lines = ((n, r.uid, flags.item(r.keywords, r.deleted)[6:], r.modseq) for n, r in pairs)
-        s.send(flag_lines(lines, modseq=True, uid=True))
-
-    async def _close(self, _: c.Close) -> None:
-        s, box = self._s, self._box
-        if not box.read_only and not box.lost:
-            modseq, uids = await s.db.write(vault.expunge, s.account_id, box.mailbox_id)
-            if uids and modseq:
-                s.changed()
-        s.selected = None
-        s.ok("Closed")
-
-    async def _unselect(self, _: c.Unselect) -> None:
-        self._s.selected = None
-        self._s.ok("Unselected")
-
     async def _expunge(self, command: c.Expunge) -> None:
         s, box = self._s, self._box
         if box.read_only:
@@ -150,11 +67,20 @@ class Commands:
         if gone:
             box.view.apply(Expunged(gone))
             s.changed()
-        await s.tell(allow_expunge=True, uid=command.uids is not None)
-        code = b"HIGHESTMODSEQ %d" % box.modseq if "QRESYNC" in s.enabled else b""
-        s.ok("Expunged", code)
+        await s.tell(allow_expunge=True)
+        s.ok("Expunged", self._highest() if gone else b"")
 
     # Messages.
+
+    def _highest(self) -> bytes:
+        """Return the response code after an expunge (RFC 7162 §3.2.7, §3.2.9)."""
+        return b"HIGHESTMODSEQ %d" % self._box.modseq if self._s.condstore else b""
+
+    def _issued(self, pairs: Sequence[tuple[int, int]]) -> bytes:
+        """Return EXPUNGEISSUED if some of these are gone, and untold (RFC 5530 §3)."""
+        view = self._box.view
+        gone = view.holds_expunges and any(view.is_expunged(uid) for _, uid in pairs)
+        return b"EXPUNGEISSUED" if gone else b""
 
     def _pairs(self, numbers: SequenceSet | Saved, *, uid: bool) -> list[tuple[int, int]] | None:
         return self._box.view.select(numbers, uid=uid)
@@ -165,8 +91,17 @@ class Commands:
         if pairs is None:
             s.bad("No such message number")
             return
+        if command.vanished and "QRESYNC" not in s.enabled:
+            s.bad("ENABLE QRESYNC first")  # RFC 7162 §3.2.6
+            return
         if command.changed_since is not None or Att.MODSEQ in command.items:
             s.enabled.add("CONDSTORE")
+        if Att.FLAGS in command.items:
+            await box.refresh(s.db)
+            s.announce()
+            if not s.condstore and command.changed_since is None:
+                for _, uid in pairs:
+                    box.view.forget_flags(uid, box.modseq)  # told with the answer
         modseq = command.changed_since is not None
         plan = fetch.plan(
             command.items, uid=command.uid, modseq=modseq, marks_seen=not box.read_only
@@ -176,8 +111,8 @@ class Commands:
         since = -1 if command.changed_since is None else command.changed_since
         for piece in fetch.work(pairs, plan):
             await self._fetch_piece(piece, plan, since)
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
-        s.ok("Fetched")
+        await s.tell(allow_expunge=command.uid)
+        s.ok("Fetched", self._issued(pairs))
 
     async def _fetch_piece(self, pairs: Sequence[tuple[int, int]], plan: Plan, since: int) -> None:
         s, box = self._s, self._box
@@ -214,17 +149,16 @@ class Commands:
         await box.refresh(s.db)
         for uid, *_ in stored.changed:
             box.view.forget_flags(uid, stored.modseq)
-        if Att.FLAGS in plan.items:
-            return plan
-        return Plan(
-            (Att.FLAGS, *plan.items), plan.uid, plan.modseq or s.condstore,
-            plan.columns, plan.needs_octets, plan.marks_seen,
-        )  # fmt: skip
+        s.announce()
+        items = plan.items if Att.FLAGS in plan.items else (Att.FLAGS, *plan.items)
+        return fetch.plan(
+            items, uid=plan.uid or s.condstore, modseq=plan.modseq or s.condstore, marks_seen=True
+        )
 
     async def _tell_vanished(self, command: c.Fetch) -> None:
         s, box = self._s, self._box
         assert command.changed_since is not None
-        gone, _ = await s.db.scan(_since, s.account_id, box.mailbox_id, command.changed_since)
+        gone, _ = await s.db.scan(since, s.account_id, box.mailbox_id, command.changed_since)
         if gone is None:
             here = set(box.view.uids())
             gone = [uid for uid in range(1, box.uidnext) if uid not in here]
@@ -253,15 +187,16 @@ class Commands:
         if stored.changed:
             s.changed()
         await box.refresh(s.db)
+        s.announce()
         await self._tell_stored(command, pairs, stored)
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        await s.tell(allow_expunge=command.uid)
         if stored.conflicts:
             numbers: set[int] = set(stored.conflicts)
             if not command.uid:
                 numbers = {seq for seq, uid in pairs if uid in numbers}
             s.ok("Some were changed meanwhile", f.modified(sequence_set(numbers)))
         else:
-            s.ok("Stored")
+            s.ok("Stored", self._issued(pairs))
 
     async def _tell_stored(
         self, command: c.Store, pairs: Sequence[tuple[int, int]], stored: store_flags.Stored
@@ -277,7 +212,8 @@ class Commands:
         rows = await s.db.read(placements.rows_of, s.account_id, box.mailbox_id, list(seqs))
         lines = []
         for row in rows:
-            items = [b"UID %d" % row.uid] if command.uid else []
+            # RFC 7162 §3.2.4: with CONDSTORE always UID and MODSEQ.
+            items = [b"UID %d" % row.uid] if command.uid or s.condstore else []
             if not command.silent:
                 items.append(flags.item(row.keywords, row.deleted))
             if s.condstore:
@@ -294,7 +230,7 @@ class Commands:
         source = self._box.mailbox_id
         copied = await s.db.write(copying.copy, s.account_id, source, uids, destination.mailbox_id)
         s.changed()
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        await s.tell(allow_expunge=command.uid)
         s.ok("Copied", _copyuid(copied))
 
     async def _move(self, command: c.Move) -> None:
@@ -314,8 +250,8 @@ class Commands:
             s.send(f.untagged(f.Reply.OK, "Moved", _copyuid(moved)))
             box.view.apply(Expunged(moved.source))
             s.changed()
-        await s.tell(allow_expunge=True, uid=command.uid)
-        s.ok("Moved")
+        await s.tell(allow_expunge=True)
+        s.ok("Moved", self._highest() if moved.source else b"")
 
     async def _destination(self, command: c.Copy | c.Move) -> tuple[list[int], Mailbox] | None:
         """Return the uids and the mailbox of COPY or MOVE; None when refused already."""
@@ -330,23 +266,6 @@ class Commands:
             s.no("There is no such mailbox", b"TRYCREATE")
             return None
         return [uid for _, uid in pairs], destination
-
-
-def _open(
-    tx: Transaction, account_id: AccountId, name: str
-) -> tuple[Mailbox, list[int], list[str]]:
-    """Return a mailbox, its uids and its keywords, all of one moment."""
-    box = mb.require(tx, account_id, name)
-    uids = placements.uids(tx, account_id, box.mailbox_id)
-    return box, uids, placements.keywords_used(tx, account_id, box.mailbox_id)
-
-
-def _since(
-    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, modseq: int
-) -> tuple[list[int] | None, list[placements.Placement]]:
-    gone = changes.vanished(tx, account_id, mailbox_id, modseq)
-    rows = placements.changed_since(tx, account_id, mailbox_id, modseq)
-    return None if gone is None else list(gone), rows
 
 
 def _unseen(

@@ -34,11 +34,16 @@ class Folders:
 
     async def _create(self, command: c.Create) -> None:
         box = await self._s.db.write(mb.create, self._s.account_id, command)
+        if box is None:
+            self._s.no("It cannot be used for that, or another mailbox is", b"USEATTR")
+            return
         self._s.changed()
         self._s.ok("Created", b"MAILBOXID (F%d)" % box.mailbox_id)
 
     async def _delete(self, command: c.Delete) -> None:
-        await self._s.db.write(mb.delete, self._s.account_id, command.mailbox)
+        if not await self._s.db.write(mb.delete, self._s.account_id, command.mailbox):
+            self._s.no("Delete the mailboxes below it first", b"HASCHILDREN")
+            return
         self._s.changed()
         self._s.ok("Deleted")
 
@@ -72,6 +77,8 @@ class Folders:
 
     async def _status(self, command: c.Status) -> None:
         box = await self._s.db.read(mb.require, self._s.account_id, command.mailbox)
+        if "HIGHESTMODSEQ" in command.items:
+            self._s.enabled.add("CONDSTORE")  # RFC 7162 §3.1.7
         limit = self._s.services.policy.message_octets
         self._s.send(mb.status_line(box, command.items, utf8=self._s.utf8, append_limit=limit))
         await self._s.tell(allow_expunge=False)

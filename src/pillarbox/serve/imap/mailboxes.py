@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from pillarbox.base.errors import Invalid, NotFound
+from pillarbox.base.errors import NotFound
 from pillarbox.imap import command as c
 from pillarbox.imap import format_mailbox as fm
 from pillarbox.store import mailboxes, quota, renaming
@@ -22,17 +22,27 @@ ATTRIBUTES: Final = {
 _ROLES: Final = {name.lower(): role for role, name in ATTRIBUTES.items()}
 
 
-def create(tx: Transaction, account_id: AccountId, command: c.Create) -> Mailbox:
-    """Do CREATE. Raises what the store raises, Invalid for a use that we do not know."""
+def create(tx: Transaction, account_id: AccountId, command: c.Create) -> Mailbox | None:
+    """Do CREATE; None: it cannot have that special use (RFC 6154 §3).
+
+    Raises what the store raises.
+    """
     roles = [_ROLES.get(use.lower()) for use in command.use]
     if None in roles or len(roles) > 1:
-        raise Invalid(f"special use {command.use}")  # RFC 6154 §3: NO [USEATTR]
-    return mailboxes.create(tx, account_id, command.mailbox, roles[0] if roles else None)
+        return None
+    role = roles[0] if roles else None
+    if role is not None and mailboxes.find_role(tx, account_id, role) is not None:
+        return None
+    return mailboxes.create(tx, account_id, command.mailbox, role)
 
 
-def delete(tx: Transaction, account_id: AccountId, name: str) -> None:
-    """Do DELETE."""
-    renaming.delete(tx, account_id, require(tx, account_id, name).mailbox_id)
+def delete(tx: Transaction, account_id: AccountId, name: str) -> bool:
+    """Do DELETE; False: there are mailboxes below it (RFC 9051 §6.3.5)."""
+    box = require(tx, account_id, name)
+    if box.role is not Role.INBOX and mailboxes.has_children(tx, account_id, box.mailbox_id):
+        return False
+    renaming.delete(tx, account_id, box.mailbox_id)
+    return True
 
 
 def rename(tx: Transaction, account_id: AccountId, old: str, new: str) -> None:
@@ -181,17 +191,21 @@ class _matcher:  # noqa: N801 - used like a function
     """Tell whether a name matches one of some LIST patterns: "*" all, "%" up to a "/"."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        self._tests = [re.compile(_expression(pattern), re.DOTALL) for pattern in patterns]
+        expressions = [_expression(pattern) for pattern in patterns]
+        self._tests = [re.compile(words, re.DOTALL) for words in expressions]
+        self._loose = [re.compile(words, re.DOTALL | re.IGNORECASE) for words in expressions]
 
     def __call__(self, name: str) -> bool:
-        return any(test.fullmatch(name) for test in self._tests)
+        # RFC 3501 §5.1: INBOX is INBOX in any case.
+        tests = self._loose if name == mailboxes.INBOX else self._tests
+        return any(test.fullmatch(name) for test in tests)
 
 
 def _expression(pattern: str) -> str:
     # Runs of wildcards mean the same as one, and cost exponential time.
     pattern = re.sub(r"[*%]*\*[*%]*", "*", pattern)
     pattern = re.sub(r"%+", "%", pattern)
-    if pattern[:5].upper() == mailboxes.INBOX and pattern[5:6] in ("", "/"):
+    if pattern[:5].upper() == mailboxes.INBOX and pattern[5:6] in ("", "/", "*", "%"):
         pattern = mailboxes.INBOX + pattern[5:]
     words = {"*": ".*", "%": "[^/]*"}
     return "".join(words.get(c) or re.escape(c) for c in pattern)

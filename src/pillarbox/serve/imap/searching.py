@@ -51,7 +51,7 @@ class Searching:
         with_modseq = k.has_modseq(command.key)
         if with_modseq:
             s.enabled.add("CONDSTORE")
-        highest = max((modseq for *_, modseq in found), default=0) if with_modseq else None
+        highest = _highest(found, command.returns) if with_modseq else None
         numbers = [uid if command.uid else seq for seq, uid, _ in found]
         returns = command.returns
         if returns is not None and k.Return.SAVE in returns:
@@ -60,7 +60,7 @@ class Searching:
             s.send(f.search(numbers, highest))
         else:
             self._esearch(returns or frozenset((k.Return.ALL,)), numbers, highest, uid=command.uid)
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        await s.tell(allow_expunge=command.uid)
         s.ok("Searched")
 
     def _esearch(
@@ -95,7 +95,7 @@ class Searching:
             s.send(f.sort(numbers))
         else:
             self._esearch(command.returns, numbers, None, uid=command.uid)
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        await s.tell(allow_expunge=command.uid)
         s.ok("Sorted")
 
     async def _thread(self, command: c.Thread) -> None:
@@ -103,8 +103,19 @@ class Searching:
         question = self._question(command.key)
         line = await s.db.scan(threads, question, command.algorithm, command.uid, s.db.blob_now)
         s.send(line)
-        await s.tell(allow_expunge=command.uid, uid=command.uid)
+        await s.tell(allow_expunge=command.uid)
         s.ok("Threaded")
+
+
+def _highest(found: Sequence[tuple[int, int, int]], returns: frozenset[k.Return] | None) -> int:
+    """Return the mod-sequence of what is told: all, or the first and the last (RFC 4731 §3.2)."""
+    if not found:
+        return 0
+    if not returns or returns & {k.Return.ALL, k.Return.COUNT, k.Return.SAVE}:
+        return max(modseq for *_, modseq in found)
+    ends = [found[0]] if k.Return.MIN in returns else []
+    ends += [found[-1]] if k.Return.MAX in returns else []
+    return max(modseq for *_, modseq in ends)
 
 
 def _save(view: View, returns: frozenset[k.Return], uids: Sequence[int]) -> None:

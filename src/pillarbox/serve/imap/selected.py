@@ -1,5 +1,6 @@
 """The selected mailbox of one session: its view, kept in step with the store."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pillarbox.base.errors import NotFound
@@ -8,6 +9,7 @@ from pillarbox.serve.imap import flags
 from pillarbox.store import changes, mailboxes, placements
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId, MailboxId, ModSeq
+from pillarbox.store.mailboxes import Mailbox
 
 
 @dataclass(slots=True)
@@ -21,22 +23,42 @@ class News:
     all_uids: list[int] = field(default_factory=list)
 
 
-@dataclass(slots=True)
 class Selected:
     """The mailbox that SELECT or EXAMINE opened.
 
-    modseq: up to where the view knows the store. lost: the mailbox was deleted meanwhile.
+    modseq: up to where the view knows the store. told: up to where the client knows all of it,
+    also what is expunged. lost: the mailbox was deleted meanwhile.
     """
 
-    account_id: AccountId
-    mailbox_id: MailboxId
-    name: str
-    uidvalidity: int
-    read_only: bool
-    view: View
-    modseq: ModSeq
-    uidnext: int
-    lost: bool = False
+    def __init__(self, account_id: AccountId, box: Mailbox, read_only: bool, view: View) -> None:  # noqa: FBT001 - as in SELECT
+        self.account_id = account_id
+        self.mailbox_id = box.mailbox_id
+        self.name = box.name
+        self.uidvalidity = box.uidvalidity
+        self.read_only = read_only
+        self.view = view
+        self.modseq = self.told = ModSeq(box.highest_modseq)
+        self.uidnext: int = box.uidnext
+        self.lost = False
+        self._flags = list(flags.SYSTEM)
+        self._met: set[str] = set()
+        self._news = True
+
+    def learn(self, stored: Iterable[str]) -> None:
+        """Take in sets of keywords that messages here have."""
+        new = {keywords for keywords in stored if keywords not in self._met}
+        if not new:
+            return
+        self._met |= new
+        words = sorted(w for keywords in new for w in flags.to_wire(keywords, 0))
+        fresh = [w for w in dict.fromkeys(words) if w not in self._flags]
+        self._flags += fresh
+        self._news = self._news or bool(fresh)
+
+    def new_flags(self) -> tuple[str, ...]:
+        """Return all flags in use if the client does not know them all yet, else nothing."""
+        news, self._news = self._news, False
+        return tuple(self._flags) if news else ()
 
     async def refresh(self, db: Database) -> None:
         """Take in what others did. One short read when nothing happened."""
@@ -50,6 +72,7 @@ class Selected:
         if news is None:
             return
         added = []
+        self.learn(row.keywords for row in news.changed)
         for row in news.changed:
             if row.uid >= self.uidnext:
                 added.append(row.uid)

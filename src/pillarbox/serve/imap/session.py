@@ -40,6 +40,7 @@ from pillarbox.serve.imap.errors import RESPONSES
 from pillarbox.serve.imap.folders import Folders
 from pillarbox.serve.imap.searching import Searching
 from pillarbox.serve.imap.selected import Selected
+from pillarbox.serve.imap.selecting import Selecting
 from pillarbox.serve.listener import Endpoint
 from pillarbox.serve.notify import Hub
 from pillarbox.serve.signin import Exchange, Identity, SignIn
@@ -105,6 +106,7 @@ class Session:
             c.Enable: self._enable,
             c.Idle: self._start_idle,
             **Folders(self).handlers(),
+            **Selecting(self).handlers(),
             **Commands(self).handlers(),
             **Searching(self).handlers(),
         }
@@ -165,7 +167,15 @@ class Session:
         """End the command with BAD."""
         self._engine.send_tagged(f.Reply.BAD, words)
 
-    async def tell(self, *, allow_expunge: bool, uid: bool = False) -> None:
+    def announce(self) -> None:
+        """Tell of the flags in use, if there are some that the client does not know."""
+        selected = self.selected
+        if selected is not None and (names := selected.new_flags()):
+            permanent = () if selected.read_only else (*names, "\\*")
+            self.send(f.flags_line(names))
+            self.send(f.untagged(f.Reply.OK, "Flags permitted", f.permanentflags(permanent)))
+
+    async def tell(self, *, allow_expunge: bool) -> None:
         """Tell the client what happened to the selected mailbox meanwhile."""
         selected = self.selected
         if selected is None:
@@ -174,17 +184,25 @@ class Session:
         if selected.lost:
             self._engine.bye("The selected mailbox was deleted")
             return
+        self.announce()
         updates = selected.view.take_updates(allow_expunge=allow_expunge)
         if updates:
+            # RFC 9051 §7.5.2: with their UID, always.
             self.send(
                 update_lines(
                     updates,
-                    uid=uid,
+                    uid=True,
                     modseq=self.condstore,
                     vanished="QRESYNC" in self.enabled,
                     recent="IMAP4REV2" not in self.enabled,
                 )
             )
+        if not selected.view.holds_expunges:
+            selected.told = selected.modseq
+        elif "QRESYNC" in self.enabled:
+            # RFC 7162 §3.2: a client that is cut off now must ask again from before them.
+            code = b"HIGHESTMODSEQ %d" % selected.told
+            self.send(f.untagged(f.Reply.OK, "Some expunges are still to come", code))
 
     def changed(self) -> None:
         """Tell the account's other sessions that something changed."""
@@ -344,6 +362,11 @@ class Session:
             limit = self.services.policy.message_octets
             self._appending = Appending(box, limit)
         assert self._appending is not None
+        if not event.message.octets:
+            # RFC 3502 §6.3.11: how a client gives up.
+            self._appending = None
+            self.no("An empty message is not kept")
+            return
         if not self._appending.begin(event.message):
             self._appending = None
             self.no("Too large", b"TOOBIG")

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pillarbox.base.address import Address
-from pillarbox.delivery.route import Local, Remote, Routing, resolve
+from pillarbox.delivery.route import Followed, Local, Remote, Routing, resolve
 from pillarbox.mailauth import srs
 from pillarbox.smtp import reply as r
-from pillarbox.store import domains, quota
+from pillarbox.store import accounts, domains, quota
 from pillarbox.store.database import Transaction
 
 NO_MAILBOX = r.reply(550, "5.1.1", "There is no such mailbox here; check the spelling")
@@ -26,8 +26,9 @@ BAD_RETURN = r.reply(550, "5.7.1", "This return address is not ours, or has expi
 class Rules:
     """What the settings say. rewriter: None when we do not rewrite return addresses.
 
-    postmaster: who gets mail for <postmaster> without a domain. tester: what the local parts
-    begin with that the mail-tester answers, "" for none.
+    postmaster: who gets mail for <postmaster> without a domain, and for the postmaster of a
+    domain where nobody has that address. tester: what the local parts begin with that the
+    mail-tester answers, "" for none.
     """
 
     separator: str
@@ -58,6 +59,8 @@ def route(
     routing = resolve(tx, address, rules.separator)
     if not routing.ours:
         return routing if relay else NO_RELAY
+    if not routing.targets and address.rpartition("@")[0].lower() == "postmaster":
+        routing = _postmaster(tx, routing, rules)
     if not routing.targets:
         if rules.tester and address.lower().startswith(rules.tester.lower()):
             return _tested(routing, relay=relay, null_sender=null_sender)
@@ -72,6 +75,17 @@ def _tested(routing: Routing, *, relay: bool, null_sender: bool) -> Routing | r.
         return NOT_FROM_HERE
     # RFC 3834 §2: nothing answers a message without a return address.
     return NO_ANSWER if null_sender else replace(routing, answering=True)
+
+
+def _postmaster(tx: Transaction, nobody: Routing, rules: Rules) -> Routing:
+    """Return who reads a postmaster's mail where nobody was named: RFC 5321 §4.5.1 wants one."""
+    for address in (rules.postmaster, accounts.oldest(tx)):
+        found = resolve(tx, address, rules.separator)
+        if found.ours and found.targets:
+            found.recipient = nobody.recipient
+            found.followed.insert(0, Followed("alias", nobody.recipient, (address,)))
+            return found
+    return nobody
 
 
 def _has_room(tx: Transaction, target: Local, octets: int) -> bool:
