@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -X dev -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format format-check lint types layers bench fuzz docs clean services
+.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden clean services
 
 help:
 	@echo "make run      start the lab (several mail domains on this machine) and its page"
@@ -20,6 +20,7 @@ help:
 	@echo "make bench    measure, side by side with other servers; prints the table"
 	@echo "make fuzz     the property tests, much longer"
 	@echo "make docs     write the generated pages of docs/"
+	@echo "make golden   write what comes out of each case of tests/golden; read the difference"
 	@echo "make clean    remove the environment and all caches"
 
 $(READY): pyproject.toml tools/make_venv.sh
@@ -70,6 +71,9 @@ docs: $(READY)
 	$(BIN)/python tools/rfc_index.py
 	$(BIN)/python tools/config_docs.py
 	$(BIN)/python tools/checks_docs.py
+
+golden: $(READY)
+	$(BIN)/python tools/golden.py
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist build lab-state

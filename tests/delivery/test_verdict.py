@@ -165,5 +165,7 @@ def test_mail_that_does_not_say_whose_it_is_is_refused(authors, says):
 def test_its_own_server_passes_nothing_on(client, verdict):
     # A notice without a return address is proven by its signature alone.
     passed = dmarc("pass", "reject", ["dkim"])
-    results = Results(("one.example",), spf("none"), [dkim("pass")], passed, client)
+    results = Results(("one.example",), spf("fail"), [dkim("pass")], passed, client)
     assert decide(results, Rules()).verdict == verdict
+    softer = Results(("one.example",), spf("softfail"), [dkim("pass")], passed, client)
+    assert decide(softer, Rules()).verdict == "proven"

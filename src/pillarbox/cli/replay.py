@@ -16,6 +16,7 @@ from pillarbox.base.errors import Corrupt, Invalid, NotFound
 from pillarbox.cli.recorded import Recorded, change_policy, read_answers
 from pillarbox.delivery import appearance, evidence_arc
 from pillarbox.delivery import judge as judging
+from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.exception import make_exception, soften
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.mailauth import dkim, dmarc, spf
@@ -96,7 +97,9 @@ async def replay(
         dkim_undecided=undecided,
         now=now,
     )
-    results = Results(domains, spf_outcome, signatures, dmarc_outcome, client_domain="")
+    results = Results(
+        domains, spf_outcome, signatures, dmarc_outcome, judging.client_domain(_client(trace))
+    )
     judgement = _except(decide(results, rules), trace, rules)
     judgement = appearance.weigh(judgement, appearance.recorded(trace.steps))
     lines = [Line("SPF", _end(old.spf), spf_outcome.result.value)]
@@ -110,6 +113,12 @@ async def replay(
         Line("action", _end(old.decision), judgement.action.value),
     ]
     return Replay(tuple(lines), judgement, bool(message), tuple(resolver.missing), tried)
+
+
+def _client(trace: Trace) -> Client:
+    """Return who brought it, as far as the trace tells."""
+    rdns = next((s.params.get("rdns") for s in trace.steps if s.key == "connect"), "")
+    return Client(trace.client_ip, trace.helo, "smtp", rdns=rdns if isinstance(rdns, str) else "")
 
 
 def _except(judgement: Judgement, trace: Trace, rules: Rules) -> Judgement:
@@ -184,6 +193,7 @@ def _recorded(step: Step) -> DkimOutcome:
         tuple(map(str, params.get("headers", ()))),
         b"",
         Signature(b""),
+        unsigned_octets=unsigned if isinstance(unsigned := params.get("unsigned"), int) else 0,
     )
 
 

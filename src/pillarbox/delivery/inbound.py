@@ -130,7 +130,7 @@ class Inbound:
         trace = new_trace("in", client, envelope, header, len(message), now)
         case = _Case(client, envelope, routings, message, header, now, trace)
         trace.steps += claimed(header, now)
-        trace.steps += _arrival(client, envelope, now, len(message))
+        trace.steps += arrival(client, envelope, now, len(message))
         if looped := self._loops(case):
             return await self._refuse(case, *looped)
         judged = await self._judge(case)
@@ -318,7 +318,8 @@ def _nobody_took(filed: Filed, trace: Trace) -> Answer:
     return Answer(550, "5.1.1", "There is no such mailbox here any more", trace.id)
 
 
-def _arrival(client: Client, envelope: Envelope, now: datetime, octets: int) -> list[Step]:
+def arrival(client: Client, envelope: Envelope, now: datetime, octets: int) -> list[Step]:
+    """Return the steps that tell how a message came to us."""
     at = now.timestamp()
     steps = [
         Step(

@@ -114,7 +114,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
         spf=spf_outcome,
         dkim=dkim_outcomes,
         dmarc=dmarc_outcome,
-        client_domain=_client_domain(client),
+        client_domain=client_domain(client),
         from_fields=len({field.value for field in header.all("from")}),
     )
     judgement = decide(results, rules)
@@ -292,7 +292,7 @@ def _dkim_result(outcome: dkim.DkimOutcome) -> authres.Result:
     )
 
 
-def _client_domain(client: Client) -> str:
+def client_domain(client: Client) -> str:
     """Return whose server the client is, as far as a name tells: at most three labels."""
     name = normalise(client.rdns or client.helo)
     labels = name.split(".")

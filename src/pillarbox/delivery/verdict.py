@@ -20,6 +20,10 @@ from pillarbox.mailauth.dmarc_record import Policy
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.trace.phrase import Phrase, phrase
 
+# What SPF says without saying anything of the server.
+_SILENT: Final = frozenset(
+    {SpfResult.NONE, SpfResult.NEUTRAL, SpfResult.TEMPERROR, SpfResult.PERMERROR}
+)
 MAX_NAME: Final = 80  # characters of a domain that enter a reply
 
 
@@ -126,8 +130,9 @@ def _no_single_author(results: Results) -> Judgement:
 def _proven(results: Results) -> Judgement:
     domain = results.author_domains[0]
     spf_aligned, dkim_aligned = _aligned(results)
-    if dkim_aligned and not spf_aligned:
-        passed = results.spf.result is SpfResult.PASS
+    passed = results.spf.result is SpfResult.PASS
+    # A softer SPF result, or none, says little of whose server it is: the signature settles it.
+    if dkim_aligned and not spf_aligned and (passed or results.spf.result is SpfResult.FAIL):
         via = results.spf.domain if passed else results.client_domain or results.spf.domain
         # The owner's signature, from a server that is not the owner's: passed on.
         if not _related(via, domain):
@@ -230,7 +235,9 @@ def _no_policy(results: Results, rules: Rules) -> Judgement:
         )  # fmt: skip
     if results.spf.result is SpfResult.FAIL:
         return _spf_failed(results, rules)
-    because = phrase(f"spf-{results.spf.result.value}", spf_domain=results.spf.domain)
+    because: Phrase = phrase(f"spf-{results.spf.result.value}", spf_domain=results.spf.domain)
+    if results.spf.result in _SILENT and (why := _unusable(results)):
+        because = why
     return Judgement("unproven", Action.ACCEPT, because, domain=domain, rfc="RFC 7208 §8")
 
 
@@ -308,6 +315,17 @@ def _altered(results: Results) -> Phrase | None:
             return phrase("altered-body", domain=outcome.domain)
         if outcome.reason is Reason.SIGNATURE:
             return phrase("altered-header", domain=outcome.domain)
+    return None
+
+
+def _unusable(results: Results) -> Phrase | None:
+    """Return why an own signature does not count, None if there is none."""
+    author = results.author_domains[0]
+    for outcome in results.dkim:
+        if counts(outcome) or not _related(outcome.domain, author):
+            continue
+        why = phrase("signed-partly") if outcome.passed else phrase(f"reason-{outcome.reason}")
+        return phrase("signature-unusable", domain=outcome.domain, why=why)
     return None
 
 

@@ -57,6 +57,9 @@ phrase-spf-none = { $spf_domain ->
        *[other] { $spf_domain } veröffentlicht nichts, was sich prüfen ließe
     }
     .detail = Der Inhaber hat nichts veröffentlicht, was wir prüfen könnten. Das ist bei kleinen Domains üblich und für sich kein schlechtes Zeichen; es heißt auch, dass jeder die Adresse benutzen könnte.
+phrase-signature-unusable = { $domain } hat sie signiert, aber die Signatur zählt nicht: { $why }
+    .detail = Sie ist von { $domain } signiert, aber die Signatur zählt nicht: { $why }. Sonst beweist nichts den Absender.
+phrase-signed-partly = sie umfasst nur den Anfang des Textes
 phrase-spf-pass = der Server darf für { $spf_domain } senden, was ein anderer Name ist
     .detail = Der Server darf für { $spf_domain } senden. Das sagt nichts über die Adresse, die zu sehen ist.
 phrase-spf-fail = { $domain } sagt, dass dieser Server nicht in seinem Namen senden darf

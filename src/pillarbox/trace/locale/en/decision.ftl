@@ -59,6 +59,9 @@ phrase-spf-none = { $spf_domain ->
        *[other] { $spf_domain } publishes nothing to check
     }
     .detail = Its owner has not published anything that we could check. That is common for small domains and no bad sign by itself; it also means that anyone could use the address.
+phrase-signature-unusable = { $domain } signed it, but the signature does not count: { $why }
+    .detail = It is signed by { $domain }, but the signature does not count: { $why }. Nothing else proves the sender.
+phrase-signed-partly = it covers only the beginning of the text
 phrase-spf-pass = the server may send for { $spf_domain }, which is another name
     .detail = The server may send for { $spf_domain }. That says nothing about the address you see.
 phrase-spf-fail = { $domain } says that this server must not send in its name
