@@ -117,7 +117,7 @@ PASSED_ON: Final = (
         "A bounce finds its way back",
         "Carol writes to an address that is forwarded twice, and the last one does not exist. "
         "The notice goes to the rewritten return address, from there to Carol: she learns of it.",
-        "via, delivered",
+        "proven, delivered",
         _bounced,
         needs(dkim="pass", dmarc="pass"),
     ),
