@@ -48,6 +48,7 @@ from pillarbox.serve import announce, certificate, housekeeping, status, worker
 from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
+from pillarbox.serve.imap.headers import Headers
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
 from pillarbox.serve.pop3 import session as pop3_session
@@ -295,7 +296,7 @@ def _handlers(
         shared.starttls,
     )  # fmt: skip
     imap = imap_session.Services(
-        shared.db, shared.hub, shared.clock, shared.signin,
+        shared.db, Headers(shared.db.blob_now), shared.hub, shared.clock, shared.signin,
         imap_session.Policy(
             settings.hostname, limits.message_octets, limits.imap_idle_seconds,
             limits.imap_login_seconds,

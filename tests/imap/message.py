@@ -32,6 +32,9 @@ class Message:
     def header(self, name):
         return self.headers.get(name, [])
 
+    def envelope(self, name):
+        return self.headers.get(name, [])
+
     def header_text(self):
         return "\n".join(f"{n}: {v}" for n, values in self.headers.items() for v in values)
 

@@ -22,9 +22,9 @@ KEYS = [
     (b"OLD", Not(Flag("\\Recent"))),
     (b"KEYWORD $Junk", Flag("$Junk")),
     (b"UNKEYWORD x", Not(Flag("x"))),
-    (b"FROM smith", Header("From", "smith")),
-    (b'SUBJECT "a b"', Header("Subject", "a b")),
-    (b"BCC {\xc3\xa9}", Header("Bcc", "é")),
+    (b"FROM smith", Header("From", "smith", envelope=True)),
+    (b'SUBJECT "a b"', Header("Subject", "a b", envelope=True)),
+    (b"BCC {\xc3\xa9}", Header("Bcc", "é", envelope=True)),
     (b'HEADER Message-ID "<x>"', Header("Message-ID", "<x>")),
     (b'HEADER X ""', Header("X", "")),
     (b"BODY x", k.Body("x")),
@@ -59,7 +59,7 @@ KEYS = [
             (
                 Flag("\\Flagged"),
                 k.Dated(Day.INTERNAL, Compare.SINCE, DAY),
-                Not(Header("From", "Smith")),
+                Not(Header("From", "Smith", envelope=True)),
             )
         ),
     ),

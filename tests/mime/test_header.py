@@ -1,10 +1,19 @@
 """mime/header.py and mime/words.py: fields, folds, encoded words, parameters."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pillarbox.mime.header import MAX_HEADER, parse_header
+from pillarbox.mime.header import (
+    MAX_HEADER,
+    field_texts,
+    header_end,
+    header_text,
+    parse_header,
+    unfold,
+)
 from pillarbox.mime.parameters import parse_parameters
 from pillarbox.mime.words import decode, decode_words, encode_words
 
@@ -118,3 +127,40 @@ PARAMETERS = [
 @pytest.mark.parametrize(("octets", "main", "parameters"), PARAMETERS, ids=lambda c: repr(c)[:30])
 def test_parameters(octets, main, parameters):
     assert parse_parameters(octets) == (main, parameters)
+
+
+ODDS = (
+    b"to",
+    b"To",
+    b"x",
+    b":",
+    b" ",
+    b"\t",
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"=?utf-8?q?=41?=",
+    b"\xe4",
+    b"a",
+)
+
+
+@given(
+    st.lists(st.sampled_from(ODDS), max_size=30).map(b"".join), st.sampled_from(["to", "x", "a b"])
+)
+def test_looking_for_one_name_finds_what_reading_all_finds(octets, name):
+    octets = octets[: header_end(octets)[1]]
+    assert field_texts(octets, name) == [field.text for field in parse_header(octets).all(name)]
+
+
+def test_a_whole_header_as_text():
+    plain = b"Subject: one\r\n\ttwo =?utf-8?q?h=C3=A4?=\r\nFrom: a@x.example\r\n\r\n"
+    assert "one two h\xe4" in header_text(plain)
+    assert "From: a@x.example" in header_text(plain)
+    # One field in another charset does not spoil the rest.
+    assert "h\xe4" in header_text(b"A: \xff\r\nB: h\xc3\xa4\r\n\r\n")
+
+
+@given(st.lists(st.sampled_from(ODDS), max_size=20).map(b"".join))
+def test_unfolding_takes_out_line_ends_before_space(octets):
+    assert unfold(octets) == re.sub(rb"\r?\n(?=[ \t])", b"", octets)

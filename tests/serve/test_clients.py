@@ -107,6 +107,29 @@ async def test_poplib(house):
     await aside(work)
 
 
+async def test_searching_what_the_store_keeps_only_in_part(house):
+    """Subjects and lists of people that are cut in the database are searched to their end."""
+    people = ", ".join(f"Person {number} <p{number}@example.com>" for number in range(200))
+    text = f"To: {people}\r\nCc: {people}\r\nSubject: {'long ' * 400}end\r\n\r\nx\r\n"
+
+    def work():
+        box = imaplib.IMAP4("127.0.0.1", house.ports["imap"], 20)
+        box.login("ann@example.test", "pw")
+        for body in (text, "To: a@example.com\r\nSubject: short\r\n\r\nx\r\n"):
+            assert box.append("INBOX", None, None, body.encode())[0] == "OK"
+        box.select("INBOX")
+        for keys, found in (
+            (("TO", "p199@"), b"1"), (("CC", "p199@"), b"1"), (("SUBJECT", "end"), b"1"),
+            (("SUBJECT", "short"), b"2"), (("HEADER", "Subject", "long"), b"1"),
+            (("HEADER", "To", "a@example.com"), b"2"), (("BCC", "a"), b""),
+            (("NOT", "TO", "p199@"), b"2"), (("OR", "TO", "p0@", "SUBJECT", "short"), b"1 2"),
+        ):  # fmt: skip
+            assert box.search(None, *keys) == ("OK", [found]), keys
+        box.logout()
+
+    await aside(work)
+
+
 async def test_a_client_that_sends_octet_by_octet(house):
     reader, writer = await house.connect("imap")
     script = b"a LOGIN {16}\r\nann@example.test pw\r\nb APPEND INBOX {3}\r\nabc\r\nc LOGOUT\r\n"

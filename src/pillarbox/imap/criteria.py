@@ -63,10 +63,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A field of that name holds the text. text: "" when its presence is enough."""
+    """A field of that name holds the text. text: "" when its presence is enough.
+
+    envelope: FROM, SUBJECT and the like, which ask what ENVELOPE tells of that field.
+    """
 
     name: str
     text: str
+    envelope: bool = False
 
 
 @dataclass(frozen=True, slots=True)

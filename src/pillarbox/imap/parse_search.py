@@ -245,7 +245,7 @@ def _text(make: Callable[[str], k.Key]) -> _KeyParser:
 
 
 def _field(name: str) -> _KeyParser:
-    return _text(lambda text: k.Header(name, text))
+    return _text(lambda text: k.Header(name, text, envelope=True))
 
 
 def _header(tokens: Tokens, strings: _Strings) -> k.Key:

@@ -47,6 +47,10 @@ class Message(Protocol):
         """Return the values of a field, unfolded and decoded. name: lower case."""
         ...
 
+    def envelope(self, name: str) -> list[str]:
+        """Return the same as far as ENVELOPE tells it: subject, or names and addresses."""
+        ...
+
     def header_text(self) -> str:
         """Return the whole header, unfolded and decoded."""
         ...
@@ -203,8 +207,10 @@ _DAYS: Final[dict[k.Day, Callable[[Message], date | None]]] = {
 def _textual(key: k.Header | k.Body | k.AnyText) -> Test:
     needle = fold(key.text)
     match key:
-        case k.Header(name):
+        case k.Header(name, envelope=envelope):
             field = name.lower()
+            if envelope:
+                return lambda msg: any(needle in fold(value) for value in msg.envelope(field))
             # RFC 9051 §6.4.4: an empty string matches every message with that field.
             return lambda msg: any(needle in fold(value) for value in msg.header(field))
         case k.Body():

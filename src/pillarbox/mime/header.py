@@ -19,6 +19,16 @@ MAX_ID: Final = 2000  # octets of a Message-ID that are looked at
 _END: Final = re.compile(rb"(?:\A|\n)(\r?\n)")
 _FIELD: Final = re.compile(rb"([^\r\n:]*)(:?)([^\n]*(?:\n[ \t][^\n]*)*\n?)")
 _FOLD: Final = re.compile(rb"\r?\n(?=[ \t])")
+_REST: Final = re.compile(rb"[ \t\v\f]*:([^\n]*(?:\n[ \t][^\n]*)*\n?)")
+
+
+def unfold(octets: bytes) -> bytes:
+    """Return octets without the line ends that space or tab follows (RFC 5322 §2.2.3)."""
+    if b"\n\n" in octets or b"\n\r\n" in octets:
+        # Not one after the other: what is left could look like another fold.
+        return _FOLD.sub(b"", octets)
+    octets = octets.replace(b"\r\n ", b" ").replace(b"\r\n\t", b"\t")
+    return octets.replace(b"\n ", b" ").replace(b"\n\t", b"\t")
 
 
 @dataclass(slots=True)
@@ -37,7 +47,7 @@ class Field:
     def value(self) -> bytes:
         """The octets after the colon, unfolded (RFC 5322 §2.2.3) and stripped."""
         body = self.rest
-        return _FOLD.sub(b"", body).strip() if b"\n" in body[:-1] else body.strip()
+        return unfold(body).strip() if b"\n" in body[:-1] else body.strip()
 
     @property
     def text(self) -> str:
@@ -111,6 +121,34 @@ def prepend(top: bytes, header: Header) -> Header:
     fields = [*parse_header(top).fields, *moved]
     over_limit = header.over_limit
     return Header(fields, header.end + shift, header.body_start + shift, over_limit=over_limit)
+
+
+def field_texts(octets: bytes, name: str) -> list[str]:
+    """Return the texts of the fields of a name (lower case), top first, and read nothing else.
+
+    octets: a whole header and no more. The same as `parse_header` would find, much sooner.
+    """
+    word = name.encode("utf-8", "replace")
+    if not name.isascii() or not word.strip() or b":" in word or word != word.strip():
+        return [field.text for field in parse_header(octets).all(name)]
+    lower = b"\n" + octets.lower()
+    found = []
+    mark = b"\n" + word
+    at = lower.find(mark)
+    while at >= 0:
+        match = _REST.match(octets, at + len(word))
+        if match is not None:
+            found.append(Field(name, b"", 0, match[1]).text)
+        at = lower.find(mark, at + 1)
+    return found
+
+
+def header_text(octets: bytes) -> str:
+    """Return a whole header as text, unfolded and decoded, for searching in it."""
+    if octets.isascii():
+        return decode_words(unfold(octets.rstrip(b"\r\n"))).replace("\t", " ")
+    fields = parse_header(octets).fields
+    return "\n".join(f"{field.name}: {field.text}" for field in fields)
 
 
 def header_end(message: bytes, start: int = 0, stop: int | None = None) -> tuple[int, int]:

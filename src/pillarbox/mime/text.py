@@ -18,6 +18,7 @@ MAX_TEXT_PARTS: Final = 50
 
 _SOFT: Final = re.compile(rb"=[ \t]*\r?\n")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
+_BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _PADDING: Final = re.compile(rb"=[=\s]*")
 _UU_BEGIN: Final = re.compile(rb"^begin(?:-base64)? [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 _HIDDEN: Final = re.compile(r"(?is)<(script|style|title|template|noframes)\b.*?(?:</\1\s*>|\Z)")
@@ -37,7 +38,10 @@ def decode_transfer(octets: bytes, encoding: str, max_octets: int) -> bytes:
     Tolerant: what is no base64 is skipped, an unknown encoding changes nothing.
     """
     if encoding == "quoted-printable":
-        found = binascii.a2b_qp(_SOFT.sub(b"=\n", octets[: max_octets * 4]))
+        octets = octets[: max_octets * 4]
+        if b"= " in octets or b"=\t" in octets:
+            octets = _SOFT.sub(b"=\n", octets)
+        found = binascii.a2b_qp(octets)
     elif encoding == "base64":
         found = _base64(octets[: max_octets * 2])
     elif encoding in {"x-uuencode", "uuencode", "x-uue"}:
@@ -55,7 +59,9 @@ def _base64(octets: bytes) -> bytes:
 
 
 def _base64_piece(octets: bytes) -> bytes:
-    clean = _NOT_BASE64.sub(b"", octets)
+    clean = octets.translate(None, b"\r\n")
+    if clean.translate(None, _BASE64):
+        clean = _NOT_BASE64.sub(b"", clean)
     clean = clean[: len(clean) - (len(clean) % 4 == 1)]
     return binascii.a2b_base64(clean + b"=" * (-len(clean) % 4))
 
@@ -103,16 +109,21 @@ def _cut_character(octets: bytes) -> int:
 
 def html_to_text(markup: str) -> str:
     """Return the text of HTML, one line for each block. For previews and search only."""
-    text = _HIDDEN.sub(" ", _COMMENT.sub(" ", markup))
+    if "<!--" in markup:
+        markup = _COMMENT.sub(" ", markup)
+    text = _HIDDEN.sub(" ", markup)
     text = _TAG.sub(" ", _BREAK.sub("\n", text))
     return html.unescape(text)
 
 
-def searchable(message: bytes, max_octets: int) -> str:
-    """Return the text of all text parts, for SEARCH and for reading without HTML."""
+def searchable(message: bytes, max_octets: int, root: Part | None = None) -> str:
+    """Return the text of all text parts, for SEARCH and for reading without HTML.
+
+    root: the tree of the message, if it is known.
+    """
     found = []
     left = max_octets
-    texts = [part for part in walk(parse(message)) if part.kind == "text"]
+    texts = [part for part in walk(root or parse(message)) if part.kind == "text"]
     for part in texts[:MAX_TEXT_PARTS]:
         if left <= 0:
             break

@@ -42,10 +42,14 @@ class Stored:
 
     modseq: of the changed placements. changed: (uid, keywords, deleted) for each uid whose
     row is different now. conflicts: uids left alone since their modseq is above
-    `unchanged_since` (the MODIFIED of RFC 7162 §3.1.3). All in uid order.
+    `unchanged_since` (the MODIFIED of RFC 7162 §3.1.3). rows: (uid, keywords, deleted, modseq),
+    as it is now, of each uid that exists and is no conflict. All in uid order. before: the
+    mailbox's highest modseq until now; nothing but this change came after it.
     """
 
     modseq: ModSeq
+    before: int = 0
+    rows: list[tuple[Uid, str, int, int]] = field(default_factory=list)
     changed: list[tuple[Uid, str, int]] = field(default_factory=list)
     conflicts: list[Uid] = field(default_factory=list)
 
@@ -53,6 +57,9 @@ class Stored:
 _ROWS: Final = """
 SELECT uid, message_id, modseq, keywords, deleted FROM placements
 WHERE account_id = ?1 AND mailbox_id = ?2 AND uid IN LIST(?3) ORDER BY uid
+"""
+_HIGHEST: Final = """
+SELECT highest_modseq FROM mailboxes WHERE account_id = ?1 AND mailbox_id = ?2
 """
 _MESSAGES: Final = """
 SELECT DISTINCT message_id, keywords FROM placements
@@ -87,7 +94,7 @@ def store(
     """
     given = kw.names(kw.canonical(change.keywords))
     modseq = next_modseq(tx, account_id)
-    stored = Stored(modseq)
+    stored = Stored(modseq, tx.value(_HIGHEST, account_id, mailbox_id) or 0)
     wanted: dict[str, list[MessageId]] = {}
     seen: dict[MessageId, int] = {}
     deleted: dict[int, list[int]] = {0: [], 1: []}
@@ -110,6 +117,9 @@ def store(
             deleted[new_flag].append(uid)
         if after != before or new_flag != flag:
             stored.changed.append((uid, after, new_flag))
+            stored.rows.append((uid, after, new_flag, modseq))
+        else:
+            stored.rows.append((uid, after, new_flag, at))
     if stored.changed:
         unseen = _write(tx, account_id, wanted, seen, modseq)
         unseen.setdefault(mailbox_id, 0)

@@ -68,7 +68,21 @@ def test_changing_many_takes_few_statements(tx):
     deliver(tx, alice, 50)
     tx.count()
     flags.store(tx, alice, inbox, range(1, 51), Change(How.ADD, SEEN))
-    assert tx.count() == 4
+    assert tx.count() == 5
+
+
+@in_transaction
+def test_a_change_tells_the_rows_as_they_are_now(tx):
+    alice = account(tx)
+    inbox = box(tx, alice)
+    deliver(tx, alice, 2)
+    before = mailboxes.get(tx, alice, inbox).highest_modseq
+    first = flags.store(tx, alice, inbox, [1, 9], Change(How.ADD, SEEN))
+    assert (first.before, first.rows) == (before, [(1, "$seen", 0, first.modseq)])
+    second = flags.store(tx, alice, inbox, [1, 2], Change(How.ADD, SEEN))
+    assert second.before == first.modseq
+    assert second.rows == [(1, "$seen", 0, first.modseq), (2, "$seen", 0, second.modseq)]
+    assert flags.store(tx, alice, inbox, [1], Change(How.REPLACE), 0).rows == []
 
 
 @in_transaction

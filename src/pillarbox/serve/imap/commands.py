@@ -15,7 +15,7 @@ from pillarbox.imap.values import Saved, SequenceSet, sequence_set
 from pillarbox.imap.view import Expunged
 from pillarbox.serve.imap import fetch, flags
 from pillarbox.serve.imap import mailboxes as mb
-from pillarbox.serve.imap.fetch import Plan, Reader, Span
+from pillarbox.serve.imap.fetch import Plan, Span
 from pillarbox.serve.imap.owner import Owner
 from pillarbox.serve.imap.selected import Selected
 from pillarbox.serve.imap.selecting import since
@@ -120,9 +120,8 @@ class Commands:
             plan = await self._mark_seen(pairs, plan)
         small = len(pairs) <= INLINE_MESSAGES and not plan.needs_octets
         run = s.db.read if small else s.db.scan
-        reader = Reader(s.db.blob_now)
         pieces, _ = await run(
-            fetch.responses, s.account_id, box.mailbox_id, pairs, plan, since, reader
+            fetch.responses, s.account_id, box.mailbox_id, pairs, plan, since, s.services.headers
         )
         for octets in pieces:
             if isinstance(octets, Span):
@@ -146,9 +145,7 @@ class Commands:
         change = store_flags.Change(store_flags.How.ADD, frozenset(("$seen",)))
         stored = await s.db.write(store_flags.store, s.account_id, box.mailbox_id, unseen, change)
         s.changed()
-        await box.refresh(s.db)
-        for uid, *_ in stored.changed:
-            box.view.forget_flags(uid, stored.modseq)
+        await box.took(s.db, stored)
         s.announce()
         items = plan.items if Att.FLAGS in plan.items else (Att.FLAGS, *plan.items)
         return fetch.plan(
@@ -186,10 +183,10 @@ class Commands:
         )
         if stored.changed:
             s.changed()
-        await box.refresh(s.db)
+        current = await box.took(s.db, stored)
         s.announce()
-        await self._tell_stored(command, pairs, stored)
-        await s.tell(allow_expunge=command.uid)
+        self._tell_stored(command, pairs, stored)
+        await s.tell(allow_expunge=command.uid, look=not current)
         if stored.conflicts:
             numbers: set[int] = set(stored.conflicts)
             if not command.uid:
@@ -198,27 +195,25 @@ class Commands:
         else:
             s.ok("Stored", self._issued(pairs))
 
-    async def _tell_stored(
+    def _tell_stored(
         self, command: c.Store, pairs: Sequence[tuple[int, int]], stored: store_flags.Stored
     ) -> None:
         """Tell the new flags; `.SILENT` tells only the mod-sequences, if anything."""
-        s, box = self._s, self._box
-        conflicts = set(stored.conflicts)
-        seqs = {uid: seq for seq, uid in pairs if uid not in conflicts}
-        for uid in seqs:
-            box.view.forget_flags(uid, stored.modseq)
+        s = self._s
         if command.silent and not s.condstore:
             return
-        rows = await s.db.read(placements.rows_of, s.account_id, box.mailbox_id, list(seqs))
+        seqs = {uid: seq for seq, uid in pairs}
         lines = []
-        for row in rows:
+        for uid, keywords, deleted, modseq in stored.rows:
+            items = []
             # RFC 7162 §3.2.4: with CONDSTORE always UID and MODSEQ.
-            items = [b"UID %d" % row.uid] if command.uid or s.condstore else []
+            if command.uid or s.condstore:
+                items.append(b"UID %d" % uid)
             if not command.silent:
-                items.append(flags.item(row.keywords, row.deleted))
+                items.append(flags.item(keywords, deleted))
             if s.condstore:
-                items.append(b"MODSEQ (%d)" % row.modseq)
-            lines.append(b"* %d FETCH (%b)\r\n" % (seqs[row.uid], b" ".join(items)))
+                items.append(b"MODSEQ (%d)" % modseq)
+            lines.append(b"* %d FETCH (%b)\r\n" % (seqs[uid], b" ".join(items)))
         s.send(b"".join(lines))
 
     async def _copy(self, command: c.Copy) -> None:

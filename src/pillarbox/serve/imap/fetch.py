@@ -6,7 +6,7 @@ pieces: octets, or a `Span` of a large message, which is read and sent chunk by 
 that a client that fetches 50 MB costs a few hundred KiB.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from pillarbox.imap.section import (
 from pillarbox.mime import text as mime_text
 from pillarbox.mime import tree as mime_tree
 from pillarbox.serve.imap import flags
+from pillarbox.serve.imap.headers import Headers
 from pillarbox.store import placements
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Transaction
@@ -73,20 +74,21 @@ _COLUMNS: Final[dict[Att, tuple[str, ...]]] = {
     Att.PREVIEW_LAZY: ("preview",),
 }
 _HEADER_TEXTS: Final = (Text.HEADER, Text.HEADER_FIELDS, Text.HEADER_FIELDS_NOT)
-_OCTETS: Final = ("blob", "octets", "header_octets", "tree")
+_OCTETS: Final = ("blob", "octets", "header_octets")
 
 
 def plan(items: Sequence[Item], *, uid: bool, modseq: bool, marks_seen: bool) -> Plan:
     """Work out what to read. uid: a UID command; modseq: the session knows CONDSTORE."""
     columns: dict[str, None] = {}
-    needs_octets = False
+    needs_octets = needs_tree = False
     for item in items:
         if isinstance(item, Att):
             columns |= dict.fromkeys(_COLUMNS.get(item, ()))
         else:
             needs_octets = True
+            needs_tree = needs_tree or item.part != () or not isinstance(item, Section)
     if needs_octets:
-        columns |= dict.fromkeys(_OCTETS)
+        columns |= dict.fromkeys((*_OCTETS, "tree") if needs_tree else _OCTETS)
     seen = marks_seen and any(isinstance(i, Section | Binary) and not i.peek for i in items)
     return Plan(
         items=tuple(items),
@@ -121,7 +123,7 @@ def responses(
     pairs: Sequence[tuple[int, int]],
     plan_: Plan,
     changed_since: int,
-    read: "Reader",
+    headers: Headers,
 ) -> tuple[list[Piece], list[int]]:
     """Return the FETCH responses of some messages, and which uids answered.
 
@@ -143,7 +145,7 @@ def responses(
         if plan_.columns and row.uid not in more:
             continue
         answered.append(row.uid)
-        _one(seqs[row.uid], row, more.get(row.uid, {}), plan_, read, pieces)
+        _one(seqs[row.uid], row, more.get(row.uid, {}), plan_, headers, pieces)
     return _joined(pieces), answered
 
 
@@ -159,32 +161,12 @@ def _rows(
     return placements.rows_of(tx, account_id, mailbox_id, (uid for _, uid in pairs))
 
 
-class Reader:
-    """Reads ranges of stored messages; keeps the header of the message at hand."""
-
-    def __init__(self, read: Callable[[BlobRef, int, int], bytes]) -> None:
-        self._read = read
-        self._blob: BlobRef | None = None
-        self._header = b""
-
-    def range(self, blob: BlobRef, start: int, stop: int) -> bytes:
-        """Return octets `start` to `stop` of a message."""
-        return self._read(blob, start, stop)
-
-    def header(self, blob: BlobRef, octets: int) -> bytes:
-        """Return the header of a message, read once for all items of a response."""
-        if blob != self._blob:
-            self._header = self._read(blob, 0, octets)
-            self._blob = blob
-        return self._header
-
-
 def _one(
     seq: int,
     row: placements.Placement,
     more: dict[str, Any],
     plan_: Plan,
-    read: Reader,
+    headers: Headers,
     pieces: list[Piece],
 ) -> None:
     """Append the response for one message."""
@@ -197,7 +179,7 @@ def _one(
         if isinstance(item, Att):
             parts.append(_attribute(item, row, more))
         else:
-            parts += _octets(item, more, read)
+            parts += _octets(item, more, headers)
     if plan_.uid:
         parts.append(b" UID %d" % row.uid if not first else b"UID %d" % row.uid)
         first = False
@@ -235,57 +217,62 @@ def _attribute(item: Att, row: placements.Placement, more: dict[str, Any]) -> by
             return ff.preview_item(more["preview"])
 
 
-def _octets(item: Section | Binary | BinarySize, more: dict[str, Any], read: Reader) -> list[Piece]:
-    blob = BlobRef.parse(more["blob"])
-    root = mime_tree.decode_tree(bytes(more["tree"]))
+def _octets(
+    item: Section | Binary | BinarySize, more: dict[str, Any], headers: Headers
+) -> list[Piece]:
     if isinstance(item, Section):
-        return _section(item, blob, root, int(more["header_octets"]), read)
-    found = _decoded(item.part, blob, root, read)
+        return _section(item, more, headers)
+    found = _decoded(item.part, more, headers)
     if isinstance(item, BinarySize):
         return [ff.binary_size_item(item, len(found or b""))]
     return [ff.binary_item(item, None if found is None else cut(found, item.partial))]
 
 
-def _section(
-    item: Section, blob: BlobRef, root: mime_tree.Part, header_octets: int, read: Reader
-) -> list[Piece]:
+def _section(item: Section, more: dict[str, Any], headers: Headers) -> list[Piece]:
     by_fields = item.text in (Text.HEADER_FIELDS, Text.HEADER_FIELDS_NOT)
-    wanted = "HEADER" if by_fields else item.text.value
-    place = mime_tree.section(root, item.part, wanted)
+    if not item.part and (by_fields or item.text is Text.HEADER):
+        whole = headers.get(more["blob"], more["header_octets"])
+        return [ff.section_item(item, cut(_chosen(whole, item), item.partial))]
+    place = _place(item, more)
     if place is None:
         return [ff.section_item(item, None)]
     start, stop = place
+    blob = BlobRef.parse(more["blob"])
     if by_fields:
-        whole = (
-            read.header(blob, header_octets)[start:stop]
-            if not item.part
-            else read.range(blob, start, stop)
-        )
-        exclude = item.text is Text.HEADER_FIELDS_NOT
-        return [
-            ff.section_item(
-                item, cut(header_fields(whole, item.fields, exclude=exclude), item.partial)
-            )
-        ]
+        whole = headers.read(blob, start, stop)
+        return [ff.section_item(item, cut(_chosen(whole, item), item.partial))]
     if item.partial is not None:
         start = min(start + item.partial[0], stop)
         stop = min(start + item.partial[1], stop)
     if stop - start > SPAN_OCTETS:
         return [b"%b {%d}\r\n" % (item.label, stop - start), Span(blob, start, stop)]
-    if not item.part and item.text is Text.HEADER:
-        return [ff.section_item(item, read.header(blob, header_octets)[start:stop])]
-    return [ff.section_item(item, read.range(blob, start, stop))]
+    return [ff.section_item(item, headers.read(blob, start, stop))]
 
 
-def _decoded(
-    part: tuple[int, ...], blob: BlobRef, root: mime_tree.Part, read: Reader
-) -> bytes | None:
+def _chosen(header: bytes, item: Section) -> bytes:
+    """Return of a header what the item asks for."""
+    if item.text is Text.HEADER:
+        return header
+    return header_fields(header, item.fields, exclude=item.text is Text.HEADER_FIELDS_NOT)
+
+
+def _place(item: Section, more: dict[str, Any]) -> tuple[int, int] | None:
+    """Return where a section is, None if there is none."""
+    if not item.part and item.text in (Text.ALL, Text.TEXT):
+        return (more["header_octets"] if item.text is Text.TEXT else 0), more["octets"]
+    by_fields = item.text in (Text.HEADER_FIELDS, Text.HEADER_FIELDS_NOT)
+    root = mime_tree.decode_tree(bytes(more["tree"]))
+    return mime_tree.section(root, item.part, "HEADER" if by_fields else item.text.value)
+
+
+def _decoded(part: tuple[int, ...], more: dict[str, Any], headers: Headers) -> bytes | None:
     """Return a part with its transfer encoding undone, None if there is no such part."""
+    root = mime_tree.decode_tree(bytes(more["tree"]))
     place = mime_tree.section(root, part, "")
     if place is None:
         return None
     leaf = mime_tree.find(root, part)
-    octets = read.range(blob, *place)
+    octets = headers.read(BlobRef.parse(more["blob"]), *place)
     if leaf is None:
         return octets
     return mime_text.decode_transfer(octets, leaf.encoding, MAX_DECODED_OCTETS)

@@ -4,17 +4,20 @@ Rows answer what they can (flags, dates, sizes); header and body are read only f
 that everything else has let through. Runs in a scan thread.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from pillarbox.imap import criteria as k
-from pillarbox.imap.search import Context, cost, matcher
+from pillarbox.imap.search import Context, matcher
 from pillarbox.mime import text as mime_text
 from pillarbox.mime.date import parse_date
-from pillarbox.mime.header import Header, parse_header
+from pillarbox.mime.header import field_texts, header_text
+from pillarbox.mime.summary import MAX_NAMES, MAX_SUBJECT
+from pillarbox.mime.tree import decode_tree
 from pillarbox.serve.imap import flags
+from pillarbox.serve.imap.headers import Headers
 from pillarbox.store import placements
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Transaction
@@ -23,23 +26,29 @@ from pillarbox.store.ids import AccountId, MailboxId, moment
 MAX_SEARCHED_OCTETS: Final = 4 * 1024 * 1024  # of one message's text
 CHUNK: Final = 500
 
-ReadBlob = Callable[[BlobRef, int, int | None], bytes]
+# field: the column that tells of it what ENVELOPE does, and from what length on it may be cut.
+_TOLD: Final = {
+    "subject": ("subject", MAX_SUBJECT),
+    "from": ("from_text", MAX_NAMES),
+    "to": ("to_text", MAX_NAMES),
+    "cc": ("cc_text", MAX_NAMES),
+}
+_PLACE: Final = ("blob", "header_octets")
 
 
 class StoredMessage:
     """One message as `imap.search.Message` wants it. Reads what is asked for, once."""
 
-    __slots__ = ("_body", "_header", "_more", "_octets", "_read", "_row", "flags", "seq")
+    __slots__ = ("_body", "_headers", "_more", "_octets", "_row", "flags", "seq")
 
     def __init__(
-        self, seq: int, row: placements.Placement, more: dict[str, Any], read: ReadBlob
+        self, seq: int, row: placements.Placement, more: dict[str, Any], headers: Headers
     ) -> None:
         self.seq = seq
         self._row = row
         self._more = more
-        self._read = read
+        self._headers = headers
         self.flags = _folded(row.keywords, row.deleted)
-        self._header: Header | None = None
         self._octets: bytes | None = None
         self._body: str | None = None
 
@@ -88,28 +97,30 @@ class StoredMessage:
         return written.date() if written is not None else self.internal_date.date()
 
     def header(self, name: str) -> list[str]:
-        return [field.text for field in self._parsed().all(name)]
+        return field_texts(self._header(), name)
+
+    def envelope(self, name: str) -> list[str]:
+        column, limit = _TOLD.get(name, ("", 0))
+        told = self._more.get(column)
+        return self.header(name) if told is None or len(told) >= limit else [told]
 
     def header_text(self) -> str:
-        return "\n".join(f"{field.name}: {field.text}" for field in self._parsed().fields)
+        return header_text(self._header())
 
     def body_text(self) -> str:
         if self._body is None:
-            self._body = mime_text.searchable(self._message(), MAX_SEARCHED_OCTETS)
+            root = decode_tree(bytes(self._more["tree"]))
+            self._body = mime_text.searchable(self._message(), MAX_SEARCHED_OCTETS, root)
         return self._body
 
-    def _parsed(self) -> Header:
-        if self._header is None:
-            octets = self._octets
-            if octets is None:
-                blob = BlobRef.parse(self._more["blob"])
-                octets = self._read(blob, 0, self._more["header_octets"])
-            self._header = parse_header(octets)
-        return self._header
+    def _header(self) -> bytes:
+        if self._octets is not None:
+            return self._octets[: self._more["header_octets"]]
+        return self._headers.get(self._more["blob"], self._more["header_octets"])
 
     def _message(self) -> bytes:
         if self._octets is None:
-            self._octets = self._read(BlobRef.parse(self._more["blob"]), 0, None)
+            self._octets = self._headers.read(BlobRef.parse(self._more["blob"]), 0, None)
         return self._octets
 
 
@@ -128,28 +139,28 @@ class Question:
     context: Context
 
 
-def find(tx: Transaction, question: Question, read: ReadBlob) -> list[tuple[int, int, int]]:
+def find(tx: Transaction, question: Question, headers: Headers) -> list[tuple[int, int, int]]:
     """Return (sequence number, uid, modseq) of the messages that match, ascending."""
-    return [(m.seq, m.uid, m.modseq) for m in messages(tx, question, read)]
+    return [(m.seq, m.uid, m.modseq) for m in messages(tx, question, headers)]
 
 
-def messages(tx: Transaction, question: Question, read: ReadBlob) -> list[StoredMessage]:
+def messages(tx: Transaction, question: Question, headers: Headers) -> list[StoredMessage]:
     """Return the messages that match, for SORT and THREAD."""
     test = matcher(question.key, question.context)
     stored = placements.rows(tx, question.account_id, question.mailbox_id)
     rows: dict[int, placements.Placement] = {row.uid: row for row in stored}
     present = [(seq, rows[uid]) for seq, uid in question.pairs if uid in rows]
     found: list[StoredMessage] = []
-    needs_more = cost(question.key) > 0 or _needs_thread(question.key)
+    columns = _columns(question.key)
     for start in range(0, len(present), CHUNK):
         chunk = present[start : start + CHUNK]
         more: dict[int, dict[str, Any]] = {}
-        if needs_more:
-            more = whereabouts(tx, question, [row.uid for _, row in chunk])
+        if columns:
+            more = details(tx, question, [row.uid for _, row in chunk], columns)
         found += [
             message
             for seq, row in chunk
-            if test(message := StoredMessage(seq, row, more.get(row.uid, {}), read))
+            if test(message := StoredMessage(seq, row, more.get(row.uid, {}), headers))
         ]
     return found
 
@@ -157,26 +168,45 @@ def messages(tx: Transaction, question: Question, read: ReadBlob) -> list[Stored
 def whereabouts(
     tx: Transaction, question: Question, uids: Sequence[int]
 ) -> dict[int, dict[str, Any]]:
-    """Return for each message where its octets are, and what `StoredMessage` needs besides."""
-    columns = ("blob", "header_octets", "thread_id")
+    """Return for each message where its octets are."""
+    return details(tx, question, uids, _PLACE)
+
+
+def details(
+    tx: Transaction, question: Question, uids: Sequence[int], columns: Sequence[str]
+) -> dict[int, dict[str, Any]]:
+    """Return some columns of each message."""
     rows = placements.metadata(tx, question.account_id, question.mailbox_id, uids, columns)
     return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
 
 
-def _needs_thread(key: k.Key) -> bool:
+def _columns(key: k.Key) -> tuple[str, ...]:
+    """Return what must be known of each message beside its row."""
+    columns: dict[str, None] = {}
+    for part in _leaves(key):
+        match part:
+            case k.ThreadId():
+                columns["thread_id"] = None
+            case k.Header(name, envelope=True) if name.lower() in _TOLD:
+                columns |= dict.fromkeys((_TOLD[name.lower()][0], *_PLACE))
+            case k.Header() | k.Dated(which=k.Day.SENT):
+                columns |= dict.fromkeys(_PLACE)
+            case k.Body() | k.AnyText():
+                columns |= dict.fromkeys((*_PLACE, "tree"))
+            case _:
+                pass
+    return tuple(columns)
+
+
+def _leaves(key: k.Key) -> Iterator[k.Key]:
     todo = [key]
     while todo:
         match todo.pop():
-            case k.ThreadId():
-                return True
             case k.And(keys):
                 todo.extend(keys)
             case k.Or(left, right):
                 todo += (left, right)
             case k.Not(inner):
                 todo.append(inner)
-            case k.Dated(which=k.Day.SENT):
-                return True
-            case _:
-                pass
-    return False
+            case leaf:
+                yield leaf

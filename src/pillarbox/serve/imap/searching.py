@@ -47,7 +47,7 @@ class Searching:
     async def _search(self, command: c.Search) -> None:
         s, box = self._s, self._box
         question = self._question(command.key)
-        found = await s.db.scan(search.find, question, s.db.blob_now)
+        found = await s.db.scan(search.find, question, s.services.headers)
         with_modseq = k.has_modseq(command.key)
         if with_modseq:
             s.enabled.add("CONDSTORE")
@@ -89,7 +89,7 @@ class Searching:
     async def _sort(self, command: c.Sort) -> None:
         s = self._s
         question = self._question(command.key)
-        found = await s.db.scan(sorted_messages, question, command.criteria, s.db.blob_now)
+        found = await s.db.scan(sorted_messages, question, command.criteria, s.services.headers)
         numbers = [uid if command.uid else seq for seq, uid in found]
         if command.returns is None:
             s.send(f.sort(numbers))
@@ -101,7 +101,9 @@ class Searching:
     async def _thread(self, command: c.Thread) -> None:
         s = self._s
         question = self._question(command.key)
-        line = await s.db.scan(threads, question, command.algorithm, command.uid, s.db.blob_now)
+        line = await s.db.scan(
+            threads, question, command.algorithm, command.uid, s.services.headers
+        )
         s.send(line)
         await s.tell(allow_expunge=command.uid)
         s.ok("Threaded")

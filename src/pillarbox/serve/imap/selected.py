@@ -8,6 +8,7 @@ from pillarbox.imap.view import Added, Changed, Expunged, View
 from pillarbox.serve.imap import flags
 from pillarbox.store import changes, mailboxes, placements
 from pillarbox.store.database import Database, Transaction
+from pillarbox.store.flags import Stored
 from pillarbox.store.ids import AccountId, MailboxId, ModSeq
 from pillarbox.store.mailboxes import Mailbox
 
@@ -59,6 +60,21 @@ class Selected:
         """Return all flags in use if the client does not know them all yet, else nothing."""
         news, self._news = self._news, False
         return tuple(self._flags) if news else ()
+
+    async def took(self, db: Database, stored: Stored) -> bool:
+        """Take in a change of flags that this session made itself, and is about to tell.
+
+        True: nobody did anything else until then, so there is nothing to ask the store for.
+        """
+        if stored.before != self.modseq or self.view.pending or self.lost:
+            await self.refresh(db)
+            for uid, *_ in stored.rows:
+                self.view.forget_flags(uid, stored.modseq)
+            return False
+        if stored.changed:
+            self.learn({keywords for _, keywords, _ in stored.changed})
+            self.modseq = stored.modseq
+        return True
 
     async def refresh(self, db: Database) -> None:
         """Take in what others did. One short read when nothing happened."""

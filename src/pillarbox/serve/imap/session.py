@@ -38,6 +38,7 @@ from pillarbox.serve.imap.append import Appending
 from pillarbox.serve.imap.commands import Commands
 from pillarbox.serve.imap.errors import RESPONSES
 from pillarbox.serve.imap.folders import Folders
+from pillarbox.serve.imap.headers import Headers
 from pillarbox.serve.imap.searching import Searching
 from pillarbox.serve.imap.selected import Selected
 from pillarbox.serve.imap.selecting import Selecting
@@ -66,6 +67,7 @@ class Services:
     """What a session works with. starttls: the context, None where TLS is not offered."""
 
     db: Database
+    headers: Headers
     hub: Hub
     clock: Clock
     signin: SignIn
@@ -175,12 +177,16 @@ class Session:
             self.send(f.flags_line(names))
             self.send(f.untagged(f.Reply.OK, "Flags permitted", f.permanentflags(permanent)))
 
-    async def tell(self, *, allow_expunge: bool) -> None:
-        """Tell the client what happened to the selected mailbox meanwhile."""
+    async def tell(self, *, allow_expunge: bool, look: bool = True) -> None:
+        """Tell the client what happened to the selected mailbox meanwhile.
+
+        look: False when the view is up to date.
+        """
         selected = self.selected
         if selected is None:
             return
-        await selected.refresh(self.db)
+        if look:
+            await selected.refresh(self.db)
         if selected.lost:
             self._engine.bye("The selected mailbox was deleted")
             return

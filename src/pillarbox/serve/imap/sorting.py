@@ -10,7 +10,8 @@ from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.date import parse_date
 from pillarbox.mime.thread import message_ids
 from pillarbox.serve.imap import search
-from pillarbox.serve.imap.search import ReadBlob, StoredMessage
+from pillarbox.serve.imap.headers import Headers
+from pillarbox.serve.imap.search import StoredMessage
 from pillarbox.store.database import Transaction
 
 
@@ -50,8 +51,8 @@ def _names(message: StoredMessage, name: str) -> tuple[str, str]:
     return "", ""
 
 
-def _compared(tx: Transaction, question: search.Question, read: ReadBlob) -> list[Compared]:
-    found = search.messages(tx, question, read)
+def _compared(tx: Transaction, question: search.Question, headers: Headers) -> list[Compared]:
+    found = search.messages(tx, question, headers)
     missing = [m.uid for m in found if not m.has_octets]
     more = search.whereabouts(tx, question, missing)
     for message in found:
@@ -64,10 +65,10 @@ def sorted_messages(
     tx: Transaction,
     question: search.Question,
     criteria: Sequence[tuple[SortBy, bool]],
-    read: ReadBlob,
+    headers: Headers,
 ) -> list[tuple[int, int]]:
     """Return (sequence number, uid) in the asked order (RFC 5256 §3)."""
-    ordered = imap_sort.sort(_compared(tx, question, read), criteria)
+    ordered = imap_sort.sort(_compared(tx, question, headers), criteria)
     return [(message.seq, message.uid) for message in ordered]
 
 
@@ -76,10 +77,10 @@ def threads(
     question: search.Question,
     algorithm: Threading,
     uid: bool,  # noqa: FBT001 - handed through `scan`
-    read: ReadBlob,
+    headers: Headers,
 ) -> bytes:
     """Return the THREAD response."""
-    messages = _compared(tx, question, read)
+    messages = _compared(tx, question, headers)
     by_references = algorithm is Threading.REFERENCES
     roots = (imap_thread.references if by_references else imap_thread.ordered_subject)(messages)
     return imap_thread.format_threads(roots, lambda m: m.uid if uid else m.seq)
