@@ -9,9 +9,7 @@ import contextlib
 import functools
 import mmap
 import os
-import pwd
 import secrets
-import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,7 +50,7 @@ from pillarbox.serve.imap.headers import Headers
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
 from pillarbox.serve.pop3 import session as pop3_session
-from pillarbox.serve.privilege import become, write_private
+from pillarbox.serve.privilege import become, hand_over, write_private
 from pillarbox.serve.signin import SignIn
 from pillarbox.serve.smtp import recipients
 from pillarbox.serve.smtp import session as smtp_session
@@ -109,10 +107,9 @@ def serve(path: Path) -> int:
         ports = [bind(endpoint, slots) for endpoint in _endpoints(settings)]
     except CannotBind as exc:
         raise CannotStart(str(exc)) from exc
-    prepare(settings, clock)
     if settings.user and os.geteuid() == 0:
-        _hand_over(Path(settings.state), settings.user)
-        become(settings.user)
+        _give_up_root(Path(settings.state), settings.user)
+    prepare(settings, clock)
     asyncio.run(provision(settings))
     memory = mmap.mmap(-1, max(REGISTRY.row_octets * (slots + 1), 1))
     REGISTRY.bind(memoryview(memory), slots + 1, slots)
@@ -150,17 +147,22 @@ def prepare(settings: config.Settings, clock: Clock) -> None:
         write_private(settings.path("key.pem"), pair.key)
 
 
-def _hand_over(folder: Path, user: str) -> None:
-    """Give the state folder to the system user that the server becomes."""
+def _give_up_root(state: Path, user: str) -> None:
+    """Become a system user that owns the state folder, before anything is written to it."""
+    state.mkdir(parents=True, exist_ok=True)
     try:
-        owner = pwd.getpwnam(user)
+        hand_over(state, user)
+        become(user)
     except KeyError:
         raise CannotStart(
             f"user: there is no system user {user!r}; make it: useradd --system {user}"
         ) from None
-    for root, _, names in os.walk(folder):
-        for name in (root, *(os.path.join(root, n) for n in names)):  # noqa: PTH118
-            shutil.chown(name, owner.pw_uid, owner.pw_gid)
+    for path in (os.__file__, __file__):
+        if not os.access(path, os.R_OK):
+            raise CannotStart(
+                f"user: {user} may not read {path}, and what is loaded later is there; "
+                "install Python and Pillarbox where everybody may read them"
+            )
 
 
 def _work(settings: config.Settings, memory: mmap.mmap, seat: Seat) -> int:

@@ -24,9 +24,10 @@ def free_port():
 class Server:
     """Start, kill, start again. Ports stay the same."""
 
-    def __init__(self, folder, *, workers=2, extra="", top=""):
+    def __init__(self, folder, *, workers=2, extra="", top="", ports=()):
         self.folder = folder
         self.ports = {name: free_port() for name in ("smtp", "lmtp", "imap", "pop3", "http")}
+        self.ports |= dict(ports)
         self.config = folder / "pillarbox.toml"
         listeners = "".join(
             f'[[listener]]\nprotocol = "{name}"\naddress = "127.0.0.1"\nport = {port}\n'
