@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pillarbox.base.errors import StorageFull, Unavailable
@@ -47,6 +47,7 @@ def test_all_of_many_are_there(tmp_path_factory, batches):
 
 
 @settings(max_examples=30)
+@example(durable=[b"\0"], lost=[b"", b"\0\0\0\0\0\0\0\1"], pages=[True] * 6, cut=97)
 @given(
     durable=st.lists(st.binary(min_size=1, max_size=2000), min_size=1, max_size=4),
     lost=st.lists(st.binary(max_size=3000), min_size=1, max_size=3),

@@ -143,9 +143,15 @@ class PackReader:
         at = 0
         while at + record.OVERHEAD <= size:
             header = record.parse_header(_pread(file, record.HEADER_OCTETS, at))
-            # Not by its header alone: behind a torn record its place may hold another.
-            if header is not None and record.is_whole(
-                header, _pread(file, header.stored, at + record.HEADER_OCTETS)
+            # Not by its header alone: behind a torn record its place may hold another. Nor without
+            # its last octet: then the next record begins where that would be.
+            rest = b""
+            if header is not None:
+                rest = _pread(file, header.stored + len(record.END), at + record.HEADER_OCTETS)
+            if (
+                header is not None
+                and rest.endswith(record.END)
+                and record.is_whole(header, rest[: -len(record.END)])
             ):
                 yield Place(pack, at, header.stored, header.octets).ref
                 at += header.total
