@@ -79,18 +79,15 @@ def sealer(settings: config.Settings) -> Sealer:
 
 def resolver(settings: config.Settings, clock: Clock) -> Resolver:
     """Return whom to ask: a zone file, the named servers, or those of the system."""
-    from pillarbox.dns.client import Client, servers_from_resolv_conf  # noqa: PLC0415 - loaded where it is used
+    from pillarbox.dns.client import Client  # noqa: PLC0415 - loaded where it is used
     from pillarbox.dns.zone import Zones  # noqa: PLC0415 - loaded where it is used
 
     wanted = settings.dns
     if wanted.zone:
         return Zones.load(Path(wanted.zone), clock)
-    if wanted.servers:
-        servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
-    else:
-        path = Path("/etc/resolv.conf")
-        text = path.read_text("utf-8", "replace") if path.exists() else ""
-        servers = servers_from_resolv_conf(text)
+    if not wanted.servers:
+        return Client.from_system(clock, seconds=wanted.seconds)
+    servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
     return Client(servers, clock, seconds=wanted.seconds)
 
 

@@ -171,9 +171,19 @@ async def test_liars(lies, status):
 
 async def test_a_dead_server_is_followed_by_the_next():
     async with Lab() as lab:
-        port = int(str(lab.client._servers[0]).split(":")[1])
+        port = int(str(lab.client.servers[0]).split(":")[1])
         client = Client([Server(HOST, 9), Server(HOST, port)], lab.clock, try_seconds=0.2)
         assert (await client.resolve("mx.lab.test", RType.A)).status is Status.NOERROR
+
+
+def test_the_servers_of_the_system(tmp_path):
+    there = tmp_path / "resolv.conf"
+    there.write_text("nameserver 192.0.2.53\n")
+    for path, servers in [
+        (there, (Server("192.0.2.53"),)),
+        (tmp_path / "none", (Server("127.0.0.1", trust_ad=True),)),
+    ]:
+        assert Client.from_system(FakeClock(), path=path).servers == servers
 
 
 def test_resolv_conf():

@@ -16,9 +16,10 @@ from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.hops import claimed
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import arc, dkim, dmarc, forensics
+from pillarbox.mailauth import arc, dkim, forensics
 from pillarbox.mailauth.arc import ArcOutcome, ChainStatus
-from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.authentication import evaluate
+from pillarbox.mailauth.author import author_domains
 from pillarbox.mailauth.forensics_finding import Finding
 from pillarbox.mailauth.spf_outcome import SpfOutcome, SpfResult
 from pillarbox.mime.header import Header, parse_header
@@ -123,12 +124,9 @@ async def _without_client(
     rules: Rules,
     now: datetime,
 ) -> tuple[Judgement, Results, tuple[Step, ...]]:
-    domains = judging.author_domains(header)
+    domains = author_domains(header)
     signatures = await dkim.verify(message, resolver, now)
-    undecided = [s.domain for s in signatures if s.result is DkimResult.TEMPERROR]
-    policy = await dmarc.evaluate(
-        resolver, domains, None, judging.counting(signatures), dkim_undecided=undecided, now=now
-    )
+    policy = await evaluate(resolver, domains, None, signatures, now)
     unchecked = SpfOutcome(
         SpfResult.NONE,
         "mfrom",

@@ -19,8 +19,10 @@ from pillarbox.delivery import judge as judging
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.exception import make_exception, soften
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
-from pillarbox.mailauth import dkim, dmarc, spf
+from pillarbox.mailauth import dkim, spf
 from pillarbox.mailauth.alignment import normalise
+from pillarbox.mailauth.authentication import evaluate
+from pillarbox.mailauth.author import author_domains
 from pillarbox.mailauth.dkim import DkimOutcome, DkimResult
 from pillarbox.mailauth.dkim_header import Reason, Signature
 from pillarbox.mime.header import parse_header
@@ -87,16 +89,8 @@ async def replay(
     signatures: Sequence[DkimOutcome] = [_recorded(step) for step in old.dkim]
     if message:
         signatures = await dkim.verify(message, resolver, now)
-        domains = judging.author_domains(parse_header(message))
-    undecided = [s.domain for s in signatures if s.result is DkimResult.TEMPERROR]
-    dmarc_outcome = await dmarc.evaluate(
-        resolver,
-        domains,
-        spf_outcome,
-        judging.counting(signatures),
-        dkim_undecided=undecided,
-        now=now,
-    )
+        domains = author_domains(parse_header(message))
+    dmarc_outcome = await evaluate(resolver, domains, spf_outcome, signatures, now)
     results = Results(
         domains, spf_outcome, signatures, dmarc_outcome, judging.client_domain(_client(trace))
     )

@@ -13,23 +13,20 @@ from typing import Final
 
 import msgspec
 
-from pillarbox.base.errors import Invalid
 from pillarbox.base.metrics import CHECKS
 from pillarbox.delivery import appearance, evidence, evidence_arc, known, vouching
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.exception import make_exception, report_reasons, soften
 from pillarbox.delivery.known import Known
-from pillarbox.delivery.verdict import Judgement, Results, Rules, counts, decide
-from pillarbox.dns.name import to_ascii
+from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
-from pillarbox.mailauth import arc, authres, dkim, dmarc, forensics, spf
+from pillarbox.mailauth import arc, authentication, authres, dkim, forensics, spf
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mailauth.arc import ArcOutcome
-from pillarbox.mailauth.dkim import DkimResult
+from pillarbox.mailauth.authentication import evaluate, has_chain
+from pillarbox.mailauth.author import author_domains, authors
 from pillarbox.mailauth.dkim_header import Reason
-from pillarbox.mailauth.dmarc import DmarcResult
 from pillarbox.mailauth.forensics_finding import BRIEF, Finding
-from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.header import Header
 from pillarbox.trace.step import Step
 
@@ -44,7 +41,6 @@ _DIAGNOSED: Final = frozenset(
         Reason.KEY_TYPE,
     }
 )
-_CHAIN: Final = ("arc-seal", "arc-message-signature", "arc-authentication-results")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +97,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
         dkim.verify(message, resolver, now),
     )
     domains = author_domains(header)
-    dmarc_outcome = await dmarc.evaluate(
-        resolver,
-        domains,
-        spf_outcome,
-        counting(dkim_outcomes),
-        dkim_undecided=[o.domain for o in dkim_outcomes if o.result is DkimResult.TEMPERROR],
-        now=now,
-    )
+    dmarc_outcome = await evaluate(resolver, domains, spf_outcome, dkim_outcomes, now)
     results = Results(
         author_domains=domains,
         spf=spf_outcome,
@@ -154,7 +143,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
     CHECKS.add("dkim", dkim_outcomes[0].result.value if dkim_outcomes else "none")
     CHECKS.add("dmarc", dmarc_outcome.result.value)
     found = authentication_results(
-        results, hostname, sender, chain=chain, judgement=judgement, client_ip=client.ip
+        results, hostname, chain=chain, judgement=judgement, client_ip=client.ip
     )
     return Judged(judgement, results, steps, found, chain)
 
@@ -173,11 +162,6 @@ def why_broken(message: bytes, outcomes: Sequence[dkim.DkimOutcome]) -> dict[int
         place: forensics.diagnose(message, outcome, effort=BRIEF)
         for place, outcome in broken[:_MAX_DIAGNOSED]
     }
-
-
-def has_chain(header: Header) -> bool:
-    """Tell whether a message has any field of ARC. Costs three look-ups."""
-    return any(header.find(name) is not None for name in _CHAIN)
 
 
 async def _except(
@@ -207,89 +191,26 @@ def _decision(results: Results, judgement: Judgement, rules: Rules, at: float) -
     return msgspec.structs.replace(step, params=params, evidence=step.evidence | {"reasons": kept})
 
 
-def author_domains(header: Header) -> tuple[str, ...]:
-    """Return the distinct domains of all From fields, A-labels, in order.
-
-    An address whose domain cannot be one counts as "" , so that it is never overlooked.
-    """
-    found: dict[str, None] = {}
-    for author in authors(header):
-        try:
-            found[normalise(to_ascii(author.domain))] = None
-        except Invalid:
-            found[""] = None
-    return tuple(found)
-
-
-def authors(header: Header) -> list[Mailbox]:
-    """Return the members of all From fields, those of groups too, in order."""
-    return [
-        member
-        for field in header.all("from")
-        for address in parse_addresses(field.value)
-        for member in ([address] if isinstance(address, Mailbox) else address.members)
-    ]
-
-
-def counting(outcomes: Sequence[dkim.DkimOutcome]) -> list[dkim.DkimOutcome]:
-    """Return the signatures that DMARC looks at: all but those over a part of the text."""
-    return [outcome for outcome in outcomes if counts(outcome) or not outcome.passed]
-
-
 def authentication_results(
     results: Results,
     hostname: str,
-    sender: str,
     *,
     chain: ArcOutcome | None = None,
     judgement: Judgement | None = None,
     client_ip: str = "",
 ) -> bytes:
     """Return the Authentication-Results field for what was found (RFC 8601 §2)."""
-    spf_outcome = results.spf
-    methods = [
-        authres.Result(
-            "spf",
-            spf_outcome.result.value,
-            properties=[("smtp", "mailfrom", sender or f"postmaster@{spf_outcome.helo}")],
-        )
-    ]
-    methods += [_dkim_result(outcome) for outcome in results.dkim]
-    if not results.dkim:
-        methods.append(authres.Result("dkim", "none"))
-    if results.author_domains:
-        methods.append(_dmarc_result(results, judgement))
-    if chain is not None:
-        methods.append(_arc_result(chain, client_ip))
-    return authres.build(hostname, methods)
-
-
-def _dmarc_result(results: Results, judgement: Judgement | None) -> authres.Result:
-    properties = [("header", "from", results.author_domains[0])]
     reason = ""
-    if results.dmarc.result is DmarcResult.FAIL:
-        properties.append(("policy", "dmarc", results.dmarc.disposition.value))
-        if judgement is not None and judgement.vouched is not None:
-            reason = f"local policy {judgement.vouched.reason}: {judgement.vouched.comment}"
-    return authres.Result("dmarc", results.dmarc.result.value, reason, properties)
-
-
-def _arc_result(chain: ArcOutcome, client_ip: str) -> authres.Result:
-    """`arc=` as RFC 8617 §10.2 registers it."""
-    reason = "" if chain.passed else chain.reason.replace("_", " ")
-    properties = []
-    if chain.oldest_pass is not None:
-        properties.append(("header", "oldest-pass", str(chain.oldest_pass)))
-    if client_ip:
-        properties.append(("smtp", "remote-ip", client_ip))
-    return authres.Result("arc", chain.cv.value, reason, properties)
-
-
-def _dkim_result(outcome: dkim.DkimOutcome) -> authres.Result:
-    properties = [("header", "d", outcome.domain), ("header", "s", outcome.selector)]
-    return authres.Result(
-        "dkim", outcome.result.value, reason=outcome.reason or "", properties=properties
-    )
+    if judgement is not None and judgement.vouched is not None:
+        reason = f"local policy {judgement.vouched.reason}: {judgement.vouched.comment}"
+    methods = [
+        authentication.spf_clause(results.spf),
+        *authentication.dkim_clauses(results.dkim),
+        *authentication.dmarc_clauses(results.dmarc, results.author_domains, reason),
+    ]
+    if chain is not None:
+        methods.append(authentication.arc_clause(chain, client_ip))
+    return authres.build(hostname, methods)
 
 
 def client_domain(client: Client) -> str:

@@ -13,9 +13,9 @@ from pillarbox.delivery import stamp
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.inbound import Answer, new_trace, route_steps
-from pillarbox.delivery.judge import author_domains
 from pillarbox.delivery.route import Local, Routing, may_send_as
 from pillarbox.delivery.signing import Signer
+from pillarbox.mailauth.author import author_domains
 from pillarbox.mime.addresses import Mailbox, parse_addresses
 from pillarbox.mime.date import format_date
 from pillarbox.mime.header import Header, parse_header

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from pillarbox.delivery.vouching import Vouched
 from pillarbox.mailauth.alignment import is_under
+from pillarbox.mailauth.authentication import proves
 from pillarbox.mailauth.dkim import DkimOutcome
 from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.dmarc import DmarcOutcome, DmarcResult
@@ -188,7 +189,7 @@ def _remedy(results: Results) -> str:
     domain = results.author_domains[0][:MAX_NAME]
     if _altered(results):
         return f"the signature of {domain} broke on the way: nothing may change the message"
-    signers = [outcome.domain for outcome in results.dkim if counts(outcome)]
+    signers = [outcome.domain for outcome in results.dkim if proves(outcome)]
     if signers:
         return f"it is signed by {signers[0][:MAX_NAME]}; sign it with a key of {domain}"
     if results.spf.result is SpfResult.PASS:
@@ -280,16 +281,8 @@ def _aligned(results: Results) -> tuple[bool, bool]:
     spf = results.spf.result is SpfResult.PASS and results.spf.scope == "mfrom"
     return (
         spf and _related(results.spf.domain, author),
-        any(counts(outcome) and _related(outcome.domain, author) for outcome in results.dkim),
+        any(proves(outcome) and _related(outcome.domain, author) for outcome in results.dkim),
     )
-
-
-def counts(outcome: DkimOutcome) -> bool:
-    """Tell whether a signature can prove an author: it holds, and over the whole text.
-
-    Anything can be put behind what `l=` covers (RFC 6376 §8.2).
-    """
-    return outcome.passed and not outcome.partial
 
 
 def _related(one: str, other: str) -> bool:
@@ -322,7 +315,7 @@ def _unusable(results: Results) -> Phrase | None:
     """Return why an own signature does not count, None if there is none."""
     author = results.author_domains[0]
     for outcome in results.dkim:
-        if counts(outcome) or not _related(outcome.domain, author):
+        if proves(outcome) or not _related(outcome.domain, author):
             continue
         why = phrase("signed-partly") if outcome.passed else phrase(f"reason-{outcome.reason}")
         return phrase("signature-unusable", domain=outcome.domain, why=why)
@@ -336,7 +329,7 @@ def _short(results: Results) -> tuple[str, str]:
         spf = "not aligned"
     if not results.dkim:
         return spf, "none"
-    if any(map(counts, results.dkim)):
+    if any(map(proves, results.dkim)):
         return spf, "not aligned"
     reason = results.dkim[0].reason
     return spf, reason.value.replace("_", " ") if reason else results.dkim[0].result.value

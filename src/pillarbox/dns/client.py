@@ -13,6 +13,7 @@ import ipaddress
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from pillarbox.base.clock import Clock
@@ -70,7 +71,10 @@ def servers_from_resolv_conf(text: str) -> list[Server]:
 
 
 class Client:
-    """Implements `Resolver`. seconds: the longest that one question may take in all."""
+    """Implements `Resolver`. seconds: the longest that one question may take in all.
+
+    servers: whom it asks, in order. asked: how many questions it sent.
+    """
 
     def __init__(
         self,
@@ -81,13 +85,21 @@ class Client:
         try_seconds: float = TRY_SECONDS,
         cache: Cache | None = None,
     ) -> None:
-        self._servers = tuple(servers)
+        self.servers = tuple(servers)
         self._clock = clock
         self._seconds = seconds
         self._try_seconds = try_seconds
         self._cache = Cache() if cache is None else cache
         self._flying: dict[Key, asyncio.Task[Answer]] = {}
         self.asked = 0
+
+    @classmethod
+    def from_system(
+        cls, clock: Clock, *, seconds: float = 10.0, path: Path = Path("/etc/resolv.conf")
+    ) -> "Client":
+        """Ask the servers that this machine asks; loopback where `path` is not there."""
+        text = path.read_text("utf-8", "replace") if path.exists() else ""
+        return cls(servers_from_resolv_conf(text), clock, seconds=seconds)
 
     async def resolve(self, name: str, rtype: RType) -> Answer:
         """Return the answer; see `Resolver`."""
@@ -113,7 +125,7 @@ class Client:
         try:
             async with asyncio.timeout(self._seconds):
                 for _ in range(ROUNDS):
-                    for server_ in self._servers:
+                    for server_ in self.servers:
                         answer = await self.ask_once(server_, name, rtype)
                         if not answer.failed:
                             return self._keep(answer)
