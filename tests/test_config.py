@@ -38,6 +38,7 @@ WRONG = [
     ("srs_days", GOOD + "[forwarding]\nsrs_days = 0\n", "forwarding.srs_days: must be 1 to 365"),
     ("sts name", GOOD + '[mta_sts]\nmx = ["*"]\n', "mta_sts.mx: '*' is not a host name"),
     ("sts mode", GOOD + '[mta_sts]\nmode = "on"\n', "mta_sts.mode: Invalid enum value"),
+    ("sender", GOOD + '[reports]\nsender = "x"\n', "reports.sender: 'x' is not an address"),
     ("retry", GOOD + "[outbound]\nretry_minutes = []\n", "outbound.retry_minutes"),
 ]  # fmt: skip
 

@@ -36,6 +36,7 @@ SECTIONS = (
     ("[forwarding]", "forwarding", sections.Forwarding),
     ("[outbound]", "outbound", sections.Outbound),
     ("[mta_sts]", "mta_sts", sections.MtaSts),
+    ("[reports]", "reports", sections.Reports),
     ("[logging]", "logging", sections.Logging),
     ("[provision]", "provision", sections.Provision),
     ("accounts in [provision]", "provision.accounts", sections.Account),

@@ -225,6 +225,8 @@ async def build(
         seconds=60 * settings.dkim.check_minutes,
     )  # fmt: skip
 
+    reporter = policies.reporter(settings, db, dns, clock, signer, hub.changed)
+
     async def starttls(conn: Connection) -> None:
         await conn.start_tls(context)
 
@@ -248,7 +250,7 @@ async def build(
         handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
         gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
-        tasks=[run_queue, housekeeper.run, keeper.run],
+        tasks=[run_queue, housekeeper.run, keeper.run, reporter.run],
         stop=stop,
         refuse=_REFUSALS,
         http=lambda tls: (

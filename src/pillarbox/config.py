@@ -29,6 +29,7 @@ from pillarbox.sections import (
     MtaSts,
     Outbound,
     Provision,
+    Reports,
     Tls,
 )
 
@@ -71,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     forwarding: Forwarding = Forwarding()
     outbound: Outbound = Outbound()
     mta_sts: MtaSts = MtaSts()
+    reports: Reports = Reports()
     logging: Logging = Logging()
     provision: Provision = Provision()
 
@@ -131,6 +133,8 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
     ]
     if not re.fullmatch(r"[A-Za-z0-9._-]{0,32}", settings.checks.tester):
         found.append(("checks.tester", f"{settings.checks.tester!r} cannot begin an address"))
+    if settings.reports.sender and "@" not in settings.reports.sender:
+        found.append(("reports.sender", f"{settings.reports.sender!r} is not an address"))
     return found + _forwarding_problems(settings)
 
 

@@ -1,6 +1,7 @@
 """From settings to the policies of single parts: which key means what where."""
 
 import ipaddress
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from pillarbox.base.clock import Clock
 from pillarbox.delivery import forwarding, inbound, known, outbound, tester
 from pillarbox.delivery.destination import Own
 from pillarbox.delivery.https import Https
+from pillarbox.delivery.report_sender import Reporter, ReportPolicy
 from pillarbox.delivery.retry import Schedule
+from pillarbox.delivery.signing import Signer
 from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.delivery.verdict import Rules
 from pillarbox.dns.resolver import Resolver
@@ -107,8 +110,32 @@ def tls_policies(
     wanted = settings.outbound
     return TlsPolicies(
         db, resolver, fetcher(settings, resolver), clock,
-        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane,
+        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
     )  # fmt: skip
+
+
+def reporter(
+    settings: config.Settings,
+    db: Database,
+    resolver: Resolver,
+    clock: Clock,
+    signer: Signer,
+    changed: Callable[[int], None],
+) -> Reporter:
+    """Return what sends reports to other domains."""
+    wanted = settings.reports
+    sender = wanted.sender or postmaster(settings)
+    policy = ReportPolicy(
+        hostname=settings.hostname,
+        org=wanted.org or sender.rpartition("@")[2],
+        sender=sender,
+        separator=settings.subaddress_separator,
+        expire=timedelta(hours=settings.outbound.expire_hours),
+        dmarc=wanted.dmarc,
+        tls=wanted.tls,
+    )
+    web = fetcher(settings, resolver)
+    return Reporter(db, resolver, clock, signer, web, policy, changed)
 
 
 def sts_policy(settings: config.Settings) -> str | None:

@@ -183,6 +183,20 @@ class MtaSts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_age_days: Annotated[float, msgspec.Meta(gt=0, le=365)] = 7.0
 
 
+class Reports(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Reports that we send to other domains, once a day, to those whose records ask for them.
+
+    dmarc: on mail that came in their names. tls: on encryption of connections to their servers.
+    sender: the address that they come from; empty means postmaster of the first domain.
+    org: how we call ourselves; empty means the domain of `sender`.
+    """
+
+    dmarc: bool = True
+    tls: bool = True
+    sender: str = ""
+    org: str = ""
+
+
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An account that is made at the start if it is missing (tests and labs)."""
 

@@ -5,14 +5,19 @@ import hashlib
 import ssl
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from pillarbox.delivery.https import NotFetched
 from pillarbox.delivery.tls_policies import TlsPolicies
+from pillarbox.delivery.tls_sessions import Observed
 from pillarbox.mime import dsn
 from pillarbox.serve.certificate import issue, make_authority
 from pillarbox.serve.privilege import write_private
+from pillarbox.store import tls_results
+from pillarbox.store.ids import day_of
 
 from .fake_peer import OFFERS
 from .outgoing import MESSAGE, ZONE, world
@@ -253,3 +258,49 @@ async def test_requiretls_by_dane(tmp_path, tls):
         await w.send(BOB, require_tls=True)
         await w.sweep()
         assert "REQUIRETLS" in peer.messages[0].mail
+
+
+RPT = '_smtp._tls.peer.example. TXT "v=TLSRPTv1; rua=mailto:tls@peer.example"\n'
+
+# zone, certificate -> (kind, result) of what is counted for the domain's report
+COUNTED = [
+    ("kept", STS + RPT, "good", [("sts", "")]),
+    ("stripped", STS + RPT, "none", [("sts", "starttls-not-supported")]),
+    ("wrong name", STS + RPT, "other", [("sts", "certificate-host-mismatch")]),
+    ("expired", STS + RPT, "expired", [("sts", "certificate-expired")]),
+    ("self-signed", STS + RPT, "self", [("sts", "certificate-not-trusted")]),
+    ("no policy", ZONE + RPT, "self", [("no-policy-found", "")]),
+    ("no policy, clear", ZONE + RPT, "none", [("no-policy-found", "starttls-not-supported")]),
+    ("nobody asks", STS, "good", []),
+]
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "expected"), [c[1:] for c in COUNTED], ids=[c[0] for c in COUNTED]
+)
+async def test_connections_are_counted_for_those_who_ask(tmp_path, tls, zone, name, expected):
+    async with sending(tmp_path, tls, zone) as w:
+        await w.peer(tls=tls.contexts[name])
+        w.prepare()
+        await w.send(BOB)
+        await w.send(BOB, message=WAIVED)
+        await w.sweep()
+        day = day_of(w.clock.now())
+        rows = await w.db.read(tls_results.list_, day, "peer.example", 10)
+        seen = [(msgspec.json.decode(row.body, type=Observed), row.count) for row in rows]
+        assert [(one.kind, one.result) for one, _ in seen] == expected
+        if expected and expected[0][1]:
+            assert (seen[0][0].mx, seen[0][0].ip) == ("mx.peer.example", "127.0.0.1")
+
+
+async def test_a_policy_that_cannot_be_fetched_is_counted(tmp_path, tls):
+    async with sending(tmp_path, tls, STS + RPT) as w:
+        w.web.page = NotFetched("down")
+        await w.peer(tls=tls.contexts["good"])
+        w.prepare()
+        trace = await w.send(BOB)
+        await w.sweep()
+        assert (await w.story(trace))[1][1] == "attempt.sts.unfetched"
+        rows = await w.db.read(tls_results.list_, day_of(w.clock.now()), "peer.example", 10)
+        results = {msgspec.json.decode(row.body, type=Observed).result for row in rows}
+        assert results == {"sts-policy-fetch-error", ""}

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.mailauth import report_file
-from pillarbox.mailauth.dmarc_report import MAX_XML_OCTETS, BadReport, format_xml, parse
+from pillarbox.mailauth.dmarc_report import (
+    MAX_XML_OCTETS,
+    AggregateReport,
+    BadReport,
+    format_xml,
+    parse,
+)
 from tests.suites import files
 
 from .test_dmarc_report import REPORT
@@ -102,5 +108,6 @@ def test_samples_of_real_senders(path):
             report_file.read(path.read_bytes())
         return
     report = report_file.read(path.read_bytes())
+    assert isinstance(report, AggregateReport)
     assert report.rows
     assert parse(format_xml(report)) == report

@@ -1,4 +1,4 @@
-"""`pillarbox reports`: what other servers say of mail in our domains' names (DMARC)."""
+"""`pillarbox reports`: what other servers say of our domains, and what we report to others."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +12,11 @@ from pillarbox.cli import terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.delivery import report_intake, report_words
+from pillarbox.cli.reports_sent import pending, send
+from pillarbox.delivery import report_intake, report_words, tls_report_words
 from pillarbox.mailauth.dmarc_report import AggregateReport
 from pillarbox.mailauth.report_file import MAX_FILE_OCTETS, read
+from pillarbox.mailauth.tls_report import TlsReport
 from pillarbox.store import reports
 from pillarbox.store.reports import Report
 
@@ -23,7 +25,11 @@ _MAX_DAYS: Final = 400
 
 @click.group("reports", cls=Group, examples="pillarbox reports list")
 def command() -> None:
-    """Reports of other servers on mail that came in our domains' names."""
+    """Reports of other servers on our domains, and ours to others (DMARC, TLS-RPT)."""
+
+
+command.add_command(pending)
+command.add_command(send)
 
 
 @command.command(
@@ -49,16 +55,16 @@ def list_(place: Place, name: str | None, days: int, limit: int, *, as_json: boo
         terminal.show_json([_about(report) for report in found])
         return
     terminal.table(
-        ("number", "domain", "from", "until", "messages", "proven", ""),
+        ("number", "kind", "domain", "from", "until", "count", "proven", ""),
         [
-            (str(one.report_no), one.domain, one.org, terminal.time(one.end_at),
+            (str(one.report_no), one.kind, one.domain, one.org, terminal.time(one.end_at),
              str(one.messages), str(one.aligned), "" if one.aligned == one.messages else "look")
             for one in found
         ],
-        right=(0, 4, 5),
+        right=(0, 5, 6),
     )  # fmt: skip
     if any(one.aligned < one.messages for one in found):
-        terminal.say("See who sent the others: pillarbox reports show NUMBER")
+        terminal.say("See what was wrong with the others: pillarbox reports show NUMBER")
 
 
 def _about(report: Report) -> dict[str, Any]:
@@ -90,6 +96,9 @@ def show(place: Place, number: int, *, as_json: bool) -> None:
     """Show report NUMBER: who sent in the domain's name, what was done, and what to do."""
     here = Installation(place.settings())
     kept, body = here.read(reports.get, number)
+    if kept.kind == report_intake.TLS_KIND:
+        _show_tls(kept, report_intake.open_tls_report(body), as_json=as_json)
+        return
     report = report_intake.open_report(body)
     found = report_words.sources(report)
     if as_json:
@@ -99,6 +108,25 @@ def show(place: Place, number: int, *, as_json: bool) -> None:
         terminal.show_json(_about(kept) | {"summary": summary, "sources": told, "report": full})
         return
     _show(kept, report)
+
+
+def _show_tls(kept: Report, report: TlsReport, *, as_json: bool) -> None:
+    summary, told = tls_report_words.summary(report), tls_report_words.failures(report)
+    if as_json:
+        found = [msgspec.to_builtins(failure) for failure in told]
+        full = msgspec.to_builtins(report)
+        terminal.show_json(_about(kept) | {"summary": summary, "failures": found, "report": full})
+        return
+    terminal.say(summary)
+    terminal.say(f"From {terminal.time(kept.begin_at)} to {terminal.time(kept.end_at)}.")
+    for failure in told:
+        click.echo()
+        where = failure.mx or kept.domain
+        head = f"{where}: {failure.count} times {failure.result} ({failure.policy})"
+        click.secho(terminal.clean(head), bold=True)
+        terminal.say(f"  {failure.words}.")
+        if failure.reason:
+            terminal.say(f"  the sender says: {failure.reason}")
 
 
 def _show(kept: Report, report: AggregateReport) -> None:

@@ -16,8 +16,8 @@ MAX_TEXT: Final = 500  # characters of a problem or greeting that are kept
 class Seen:
     """What was seen of a server before the first message.
 
-    greeting: its first words. tls: (version, cipher) or None. plain_because: why it was in
-    the clear, "" if it was not.
+    own_ip: ours. greeting: its first words. tls: (version, cipher) or None. plain_because: why
+    it was in the clear, "" if it was not.
     """
 
     host: str
@@ -26,6 +26,7 @@ class Seen:
     tls: tuple[str, str] | None = None
     certificate: PeerCertificate | None = None
     plain_because: str = ""
+    own_ip: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the evidence."""

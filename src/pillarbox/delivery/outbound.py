@@ -272,6 +272,7 @@ class Outbound:
             self._random.random(),
         )
         settlement.steps[:0] = tried.steps
+        settlement.observed = tried.observed
         for result in tried.results:
             ATTEMPTS.add(result.fate.value)
         notice, blobs = await self._notices.make(settlement)

@@ -135,7 +135,7 @@ class Session:
         self._engine = ClientConnection(remote.name)
         self._endpoint = endpoint
         self._ended: c.Ended | None = None
-        self.seen = Seen(endpoint.host, str(endpoint.address))
+        self.seen = Seen(endpoint.host, str(endpoint.address), own_ip=wire.own_address)
         self.messages = 0
 
     @property
@@ -183,7 +183,8 @@ class Session:
             assert self._wire.tls is not None
             tls, certificate = self._judge(self._wire.tls)
         host, ip = self._endpoint.host, str(self._endpoint.address)
-        self.seen = Seen(host, ip, greeting, tls, certificate, plain_because)
+        ours = self.seen.own_ip
+        self.seen = Seen(host, ip, greeting, tls, certificate, plain_because, ours)
         if certificate is None:
             self.problem = decide.plain(self.demand, plain_because)
             if self.demand.encrypted:

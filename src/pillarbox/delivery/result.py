@@ -45,10 +45,14 @@ class Result:
 
 @dataclass(slots=True)
 class Tried:
-    """One attempt: what was seen on the way, and a result for each recipient."""
+    """One attempt: what was seen on the way, and a result for each recipient.
+
+    observed: (domain, text) of each connection, for reports on encryption.
+    """
 
     results: list[Result] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    observed: list[tuple[str, str]] = field(default_factory=list)
 
 
 def found(recipient: Recipient, enhanced: str, text: str, host: str = "", ip: str = "") -> Result:

@@ -19,9 +19,10 @@ from pillarbox.delivery.result import Fate, Result
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.route import Local, Remote, resolve
 from pillarbox.mailauth import srs
-from pillarbox.store import attempts, domains, queue_admin, traces
+from pillarbox.store import attempts, domains, queue_admin, tls_results, traces
 from pillarbox.store.attempts import Attempt, Report
 from pillarbox.store.database import Transaction
+from pillarbox.store.ids import day_of
 from pillarbox.store.queue import Item, Recipient, State
 from pillarbox.trace.phrase import Phrase, phrase
 from pillarbox.trace.step import Step
@@ -41,7 +42,8 @@ class Return:
 class Settlement:
     """What one attempt changes. subjects: what the notice is to tell; may be empty.
 
-    notice_steps: how many steps the notice's own trace had before it was filed.
+    notice_steps: how many steps the notice's own trace had before it was filed. observed: what
+    is counted of the connections, by domain.
     """
 
     item: Item
@@ -51,6 +53,7 @@ class Settlement:
     failed: list[Report] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
     subjects: list[Subject] = field(default_factory=list)
+    observed: list[tuple[str, str]] = field(default_factory=list)
     notice_steps: int = 0
 
     @property
@@ -210,6 +213,7 @@ def settle(tx: Transaction, settlement: Settlement, notice: Filing | None, way: 
     if notice is not None and not lapsed:
         steps = [*steps, *_file_notice(tx, settlement, notice, way, changed)]
     traces.append(tx, item.trace_id, steps, action)
+    tls_results.count(tx, day_of(tx.now), settlement.observed)
     return changed
 
 

@@ -9,7 +9,7 @@ way to them was signed, as far as our resolver is to be believed.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,6 +20,7 @@ from pillarbox.base.errors import MailError
 from pillarbox.delivery import evidence
 from pillarbox.delivery.https import Fetcher, NotFetched
 from pillarbox.dns.resolver import Answer, Resolver, RType, Tlsa, Txt
+from pillarbox.mailauth.tls_report import Wish, parse_record
 from pillarbox.store import sts_policies
 from pillarbox.store.database import Database
 from pillarbox.store.sts_policies import StoredPolicy
@@ -50,13 +51,14 @@ class DomainPolicy:
     """The MTA-STS policy of a domain, if it has one that counts.
 
     kept: the policy. problem: why it, or a newer one, could not be fetched. answer: the
-    record; None if nobody was asked.
+    record; None if nobody was asked. reported: the domain wants to hear of our connections.
     """
 
     domain: str
     kept: Kept | None = None
     problem: Unfetched | None = None
     answer: Answer | None = None
+    reported: bool = False
 
     def steps(self, at: float) -> list[Step]:
         """Return what the trace says of it; nothing where the domain has none."""
@@ -107,10 +109,10 @@ class HostPolicy:
 class TlsPolicies:
     """Looks policies up. port: of SMTP, which is part of the TLSA records' name.
 
-    sts, dane: False leaves that kind out.
+    sts, dane: False leaves that kind out. reports: count connections for those who ask.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - app.py alone puts it together
         self,
         db: Database,
         resolver: Resolver,
@@ -120,6 +122,7 @@ class TlsPolicies:
         port: int = 25,
         sts: bool = True,
         dane: bool = True,
+        reports: bool = True,
     ) -> None:
         self._db = db
         self._resolver = resolver
@@ -128,12 +131,21 @@ class TlsPolicies:
         self._port = port
         self._sts = sts
         self._dane = dane
+        self._reports = reports
         self._failures: OrderedDict[str, tuple[datetime, str, Unfetched]] = OrderedDict()
         self._flying: dict[str, asyncio.Task[Kept | Unfetched]] = {}
 
     async def of_domain(self, domain: str) -> DomainPolicy:
         """Return what a domain (A-labels, or an address literal) announces. Raises MailError."""
-        if not self._sts or domain.startswith("["):
+        if domain.startswith("["):
+            return DomainPolicy(domain)
+        if not self._reports:
+            return await self._sts_of(domain)
+        policy, wish = await asyncio.gather(self._sts_of(domain), wish_of(self._resolver, domain))
+        return replace(policy, reported=wish is not None)
+
+    async def _sts_of(self, domain: str) -> DomainPolicy:
+        if not self._sts:
             return DomainPolicy(domain)
         now = self._clock.now()
         answer = await self._resolver.resolve(f"_mta-sts.{domain}", RType.TXT)
@@ -141,8 +153,7 @@ class TlsPolicies:
         kept = _open(stored) if stored is not None else None
         if kept is not None and not kept.is_current(now):
             kept = None
-        texts = [v.joined.decode("latin-1") for v in answer.values if isinstance(v, Txt)]
-        policy_id = mta_sts.find_id(texts)
+        policy_id = mta_sts.find_id(_texts(answer))
         if policy_id is None or (kept is not None and kept.is_fresh(policy_id, now)):
             # RFC 8461 §5.1: without a record, what is kept still counts.
             return DomainPolicy(domain, kept, answer=answer)
@@ -234,6 +245,15 @@ class TlsPolicies:
             if alias.authentic and alias.records:
                 return [host]
         return []
+
+
+async def wish_of(resolver: Resolver, domain: str) -> Wish | None:
+    """Return where a domain wants reports on encryption to go; None for nowhere."""
+    return parse_record(_texts(await resolver.resolve(f"_smtp._tls.{domain}", RType.TXT)))
+
+
+def _texts(answer: Answer) -> list[str]:
+    return [v.joined.decode("latin-1") for v in answer.values if isinstance(v, Txt)]
 
 
 class NoPolicy(Exception):

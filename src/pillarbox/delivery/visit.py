@@ -15,7 +15,7 @@ from typing import Final
 from pillarbox.base.address import AddressProblem, parse
 from pillarbox.base.clock import Clock
 from pillarbox.delivery import attempt_steps as steps
-from pillarbox.delivery import destination
+from pillarbox.delivery import destination, tls_sessions
 from pillarbox.delivery.contact import Unusable
 from pillarbox.delivery.content import Content
 from pillarbox.delivery.destination import Destination, Endpoint, Own
@@ -23,13 +23,15 @@ from pillarbox.delivery.fitting import fit
 from pillarbox.delivery.remote import Remote, Sent, Session
 from pillarbox.delivery.result import Fate, Result, Tried, found, heard
 from pillarbox.delivery.tls_policies import DomainPolicy, HostPolicy, TlsPolicies
+from pillarbox.delivery.tls_sessions import Place
 from pillarbox.dns.resolver import Resolver
 from pillarbox.smtp.outgoing import Mail, Obstacle, Stage
 from pillarbox.smtp.outgoing import Recipient as Rcpt
 from pillarbox.store.attempts import Attempt
 from pillarbox.store.database import Database
 from pillarbox.store.queue import Item, Recipient
-from pillarbox.tlspolicy.decide import Demand, Ruling
+from pillarbox.tlspolicy import decide
+from pillarbox.tlspolicy.decide import Demand, Problem, Ruling
 from pillarbox.trace.step import Step
 
 MAX_MESSAGES: Final = 100  # over one connection
@@ -98,6 +100,10 @@ class Visit:
             tried.results += (found(r, problem.enhanced, problem.text) for r in left)
             return tried
         tried.steps += self._policy.steps(self._at())
+        if self._policy.reported and self._policy.problem is not None:
+            problem_ = self._policy.problem
+            told = tls_sessions.unfetched(problem_.code, problem_.text)
+            tried.observed.append((self._domain, told))
         await self._go_round(where, errand)
         return tried
 
@@ -154,6 +160,7 @@ class Visit:
                 exc = Unusable("4.7.5", text, problem=wanted.problem)
                 problems.append((host, "", exc))
                 tried.steps.append(steps.barred(host, wanted, self._at()))
+                self._count(errand, wanted, Place(host), wanted.problem)
                 continue
             told = False
             for endpoint in endpoints:
@@ -163,7 +170,15 @@ class Visit:
                 except Unusable as exc:
                     problems.append((host, ip, exc))
                     tried.steps.append(steps.unreached(host, ip, exc, wanted, self._at()))
+                    if exc.problem is not None:
+                        ours = exc.seen.own_ip if exc.seen else ""
+                        self._count(errand, wanted, Place(host, ip, ours), exc.problem)
                     continue
+                place = Place(host, ip, session.seen.own_ip)
+                because = session.seen.plain_because
+                problem = session.problem or wanted.problem
+                problem = problem or (decide.lacking(because) if because else None)
+                self._count(errand, wanted, place, problem)
                 tried.steps.append(steps.connected(session, self._at()))
                 if not told:
                     tried.steps += steps.judged(session, wanted, self._at())
@@ -173,6 +188,18 @@ class Visit:
                 lost = Unusable("4.4.2", f"{host} [{ip}] broke the connection off")
                 problems.append((host, ip, lost))
         tried.results += (_worst(recipient, problems) for recipient in errand.left)
+
+    def _count(
+        self, errand: _Errand, wanted: HostPolicy, place: Place, problem: Problem | None
+    ) -> None:
+        """Count a connection for the domain's report, if it wants one."""
+        if not self._policy.reported or errand.waived:
+            # RFC 8460 §3: the way of reports themselves is not reported.
+            return
+        result, reason = (problem.fault.value, problem.text) if problem else ("", "")
+        kept = self._policy.kept
+        told = tls_sessions.observe(wanted.demand, kept, place, result, reason)
+        errand.tried.observed.append((self._domain, told))
 
     async def _demand(self, host: str, where: Destination, errand: _Errand) -> HostPolicy:
         """Return what a server must prove for this message."""

@@ -81,6 +81,12 @@ class Wire(asyncio.Protocol):
         """True if `read` would not wait."""
         return bool(self._chunks) or self._eof
 
+    @property
+    def own_address(self) -> str:
+        """Our IP address on this connection, "" if it is not known any more."""
+        name = self._transport.get_extra_info("sockname") if self._transport else None
+        return str(name[0]) if name else ""
+
     async def read(self, seconds: float) -> bytes:
         """Return the octets that have arrived, at least one; b"" at the end of file.
 

@@ -9,8 +9,9 @@ import zipfile
 import zlib
 from typing import Final
 
-from pillarbox.mailauth import dmarc_report
+from pillarbox.mailauth import dmarc_report, tls_report
 from pillarbox.mailauth.dmarc_report import MAX_XML_OCTETS, AggregateReport, BadReport
+from pillarbox.mailauth.tls_report import TlsReport
 from pillarbox.mime import text, tree
 
 MAX_FILE_OCTETS: Final = 16 * 1024 * 1024
@@ -19,6 +20,7 @@ MAX_PARTS: Final = 50  # of a message
 
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
+_BLANK: Final = b"\xef\xbb\xbf \t\r\n"
 
 
 def unpack(octets: bytes) -> bytes:
@@ -81,19 +83,28 @@ def _check_count(entries: int) -> None:
         raise BadReport(f"the zip file holds {entries} files, not one")
 
 
-def read(octets: bytes) -> AggregateReport:
-    """Read a report from a file: XML, gzip, zip, or a whole message with one attached.
+def read(octets: bytes) -> AggregateReport | TlsReport:
+    """Read a report from a file: XML, JSON, gzip, zip, or a whole message with one attached.
 
     Raises BadReport.
     """
     document = unpack(octets)
-    if document.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        return dmarc_report.parse(document)
+    if document.lstrip(_BLANK)[:1] in {b"<", b"{"}:
+        return _parse(document)
     return read_message(octets)
 
 
-def read_message(message: bytes) -> AggregateReport:
-    """Read the report that is attached to a message (RFC 9990 §3.5). Raises BadReport."""
+def _parse(document: bytes) -> AggregateReport | TlsReport:
+    if document.lstrip(_BLANK)[:1] == b"{":
+        return tls_report.parse(document.lstrip(_BLANK))
+    return dmarc_report.parse(document)
+
+
+def read_message(message: bytes) -> AggregateReport | TlsReport:
+    """Read the report that is attached to a message. Raises BadReport.
+
+    RFC 9990 §3.5 for DMARC, RFC 8460 §5.3 for encryption.
+    """
     problem = BadReport("the message has no report attached")
     for part in tree.walk(tree.parse(message))[:MAX_PARTS]:
         if part.children:
@@ -101,10 +112,11 @@ def read_message(message: bytes) -> AggregateReport:
         body = message[part.body_start : part.end]
         octets = text.decode_transfer(body, part.encoding, MAX_FILE_OCTETS + 1)
         looks = octets.startswith((_GZIP, _ZIP)) or b"<feedback" in octets[:2000]
+        looks = looks or (octets.lstrip(_BLANK)[:1] == b"{" and b'"policies"' in octets)
         if not looks:
             continue
         try:
-            return dmarc_report.parse(unpack(octets))
+            return _parse(unpack(octets))
         except BadReport as exc:
             problem = exc
     raise problem

@@ -32,7 +32,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be built. message_id: without brackets. headers: more fields, as text."""
+    """A message to be built. message_id: without brackets. headers: more fields, as text.
+
+    report_type: makes it a multipart/report of that type (RFC 6522 §3).
+    """
 
     sender: Mailbox
     to: Sequence[Mailbox]
@@ -46,6 +49,7 @@ class Draft:
     in_reply_to: str = ""
     references: Sequence[str] = ()
     headers: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    report_type: str = ""
 
 
 def build(draft: Draft) -> bytes:
@@ -119,6 +123,8 @@ def _body(draft: Draft) -> bytes:
             shown = multipart("related", [shown, *inline])
         part = multipart("alternative", [part, shown])
     files = [file_part(a) for a in draft.attachments if not (a.content_id and draft.html)]
+    if draft.report_type:
+        return multipart("report", [part, *files], f'; report-type="{draft.report_type}"')
     return multipart("mixed", [part, *files]) if files else part
 
 

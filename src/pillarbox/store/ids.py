@@ -39,6 +39,11 @@ def moment(micros: int) -> datetime:
     return _EPOCH + timedelta(microseconds=micros)
 
 
+def day_of(moment: datetime) -> int:
+    """Return the UTC day of an aware datetime as days since 1970."""
+    return (moment - _EPOCH).days
+
+
 def moment_or_none(micros: int | None) -> datetime | None:
     """Like `moment`, for a column that may be NULL."""
     return None if micros is None else _EPOCH + timedelta(microseconds=micros)

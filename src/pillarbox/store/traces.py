@@ -61,6 +61,11 @@ SELECT t.trace_no, t.trace_id, t.started_at, t.direction, t.action, t.verdict,
     t.octets
 FROM traces t
 """
+_PAGE: Final = """
+SELECT started_at, trace_no, data FROM traces WHERE direction = ?1 AND started_at >= ?2
+    AND started_at < ?3 AND (started_at > ?2 OR trace_no > ?4)
+ORDER BY started_at, trace_no LIMIT ?5
+"""
 _OLD: Final = """
 SELECT trace_no, sender, header_from, message_id, client_ip, recipients FROM traces
 WHERE started_at < ?1 ORDER BY started_at LIMIT ?2
@@ -71,6 +76,10 @@ _LISTED: Final = """
 REPLACE(LOWER(t.recipients), {value}, '') <> LOWER(t.recipients)
 """
 _DROP_TERM: Final = "DELETE FROM trace_terms WHERE term = ?1 AND trace_no = ?2"
+
+
+Place = tuple[int, int]
+"""Where a page of traces begins: microseconds and the number of the last one before."""
 
 
 @dataclass(slots=True)
@@ -194,6 +203,18 @@ def get(tx: Transaction, trace_id: str) -> Trace:
     for (later,) in tx.all(_STEPS_OF, number):
         trace.steps.extend(_STEPS.decode(_unpack(later)))
     return trace
+
+
+def page(
+    tx: Transaction, direction: str, since: Place, until: datetime, limit: int
+) -> tuple[list[Trace], Place | None]:
+    """Return traces as they were saved, in order of time, and where the next page begins.
+
+    None: there are no more. Steps that were added later are left out.
+    """
+    rows = tx.all(_PAGE, direction, since[0], micros(until), since[1], limit)
+    found = [decode(_unpack(row[2])) for row in rows]
+    return found, (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
 
 
 def _compress(data: bytes) -> bytes:

@@ -98,6 +98,11 @@ def plain(wanted: Demand, because: str) -> Problem | None:
     """Return what is wrong with a connection in the clear. because: why it is."""
     if wanted.ruling is Ruling.NOTHING and not wanted.encrypted:
         return None
+    return lacking(because)
+
+
+def lacking(because: str) -> Problem:
+    """Return the reason for a connection in the clear as reports name it."""
     offered = "offers no STARTTLS" not in because
     return Problem(Fault.OTHER if offered else Fault.NO_STARTTLS, because)
 

@@ -163,3 +163,19 @@ def test_any_text_may_be_asked_for(tx):
         traces.get(tx, "\0\ud800")
     assert not traces.append(tx, "\0", [])
     assert ids(tx, action="\0", sender="\ud800", recipient="\0", client_ip="\0") == []
+
+
+@in_transaction
+def test_pages_in_order_of_time(tx):
+    at = NOON.timestamp()
+    for number, seconds in ((1, 5.0), (2, 1.0), (3, 1.0), (4, 9.0), (5, 3.0)):
+        kept = Trace(id=f"p{number}", direction="in", started_at=at + seconds)
+        traces.save(tx, traces.prepare(kept))
+    traces.save(tx, traces.prepare(Trace(id="out", direction="submitted", started_at=at + 2)))
+    place: traces.Place | None = (int(at + 1) * 1_000_000, 0)
+    seen = []
+    while place is not None:
+        found, place = traces.page(tx, "in", place, NOON + timedelta(seconds=9), 2)
+        assert len(found) <= 2
+        seen += [trace.id for trace in found]
+    assert seen == ["p2", "p3", "p5", "p1"]
