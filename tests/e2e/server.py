@@ -3,6 +3,7 @@
 import contextlib
 import imaplib
 import os
+import select
 import signal
 import smtplib
 import socket
@@ -81,12 +82,24 @@ class Server:
         return []
 
     def kill_all(self):
-        """SIGKILL for the supervisor and every worker, at once."""
-        pids = [self.process.pid, *self.workers()]
-        for pid in pids:
+        """SIGKILL for the supervisor and every worker; none of them holds a port afterwards."""
+        # Stopped first, so that it makes no worker that nobody knows of.
+        self.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        workers = []
+        for pid in self.workers():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+                workers.append(os.pidfd_open(pid))
+        self.process.kill()
+        for worker in workers:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(worker, signal.SIGKILL)
         self.process.wait()
+        for worker in workers:
+            # Readable when it has ended, and with it its sockets.
+            ended, _, _ = select.select([worker], [], [], 30)
+            assert ended
+            os.close(worker)
 
     def stop(self):
         if self._process is not None and self.process.poll() is None:
@@ -100,7 +113,11 @@ class Server:
 
     def imap(self, user=1):
         client = imaplib.IMAP4("127.0.0.1", self.ports["imap"], 20)
-        client.login(f"user{user}@example.test", "pw")
+        try:
+            client.login(f"user{user}@example.test", "pw")
+        except BaseException:
+            client.shutdown()
+            raise
         return client
 
     def command(self, *args):

@@ -1,7 +1,7 @@
 """All that one worker serves, in this process: real sessions, a real store, loopback sockets.
 
 Built by the constructors of `app.py`, with a clock that stands still, so that dates and
-UIDVALIDITY are the same each time. The loop may be a `Hasty` one, whose time can be moved.
+UIDVALIDITY are the same each time. The loop may be a `HastyLoop`, whose time can be moved.
 """
 
 import asyncio
@@ -55,19 +55,6 @@ imap_login_seconds = 60
 {limits}
 {listeners}
 """
-
-
-class Hasty(asyncio.SelectorEventLoop):
-    """A loop whose clock can be put forward: what waits for that time happens at once."""
-
-    ahead = 0.0
-
-    def time(self):
-        return super().time() + self.ahead
-
-    def advance(self, seconds):
-        self.ahead += seconds
-        self.call_soon(lambda: None)
 
 
 class House:

@@ -10,7 +10,8 @@ from email.message import EmailMessage
 
 import pytest
 
-from tests.serve.house import Hasty, open_house
+from tests.fakes import HastyLoop
+from tests.serve.house import open_house
 from tests.serve.mail import MESSAGES, fill
 from tests.serve.script import context
 
@@ -219,7 +220,7 @@ SILENCE = (
 @pytest.mark.parametrize(("port", "said", "heard", "seconds", "end"), SILENCE)
 def test_silence_ends_a_session(tmp_path, port, said, heard, seconds, end):
     """Not before its time, and with a word where the protocol has one."""
-    loop = Hasty()
+    loop = HastyLoop()
 
     async def run():
         async with open_house(tmp_path) as house:

@@ -10,11 +10,16 @@ from pillarbox.store import migrate, postgres_session
 from pillarbox.store.group import Job
 from pillarbox.store.postgres import Postgres, Reader, Writer
 from pillarbox.store.postgres_session import Session
+from tests.fakes import StillLoop
 
 pytestmark = pytest.mark.postgres
 
 CREATE = "CREATE TABLE notes (id BIGINT PRIMARY KEY, count BIGINT NOT NULL)"
 ADD = "INSERT INTO notes VALUES (?1, 0)"
+IS_AT_WORK = """
+SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query = 'SELECT pg_sleep(600)'
+    AND datname = current_database() AND wait_event = 'PgSleep'
+"""
 COUNT = "UPDATE notes SET count = count + 1 WHERE id = ?1"
 
 
@@ -190,14 +195,22 @@ def test_a_reader_comes_back(server):
     assert read(reader) == [(1, 0), (2, 0)]
 
 
-def test_a_statement_that_takes_too_long(server, monkeypatch):
-    one, _, reader = server
-    monkeypatch.setattr(postgres_session, "STATEMENT_SECONDS", 0.02)
+def test_a_statement_that_takes_too_long(server):
+    """The time of the session's own loop is put forward when the server is at work on it."""
+    one, two, reader = server
     one._session.drop()
-    slow = job(lambda tx: tx.value("SELECT pg_sleep(10)"))
-    one.commit([slow])
+    one._session._loop.close()
+    loop = one._session._loop = StillLoop()
+    two._session.connect()
+
+    def wait_and_leap():
+        while not two._session.wait(two._session.connection.fetchval(IS_AT_WORK)):
+            pass
+        loop.advance_from_thread(postgres_session.STATEMENT_SECONDS + 1)
+
+    slow = job(lambda tx: tx.value("SELECT pg_sleep(600)"))
+    in_parallel(lambda: one.commit([slow]), wait_and_leap)
     assert isinstance(slow.error, Unavailable)
-    monkeypatch.undo()
     later = job(count, 1)
     one.commit([later])
     assert later.result == 1

@@ -5,6 +5,7 @@ import pytest
 
 from pillarbox.base.errors import Conflict, Corrupt, StorageFull, Unavailable
 from pillarbox.store.postgres_session import Session, dollars, meaning
+from tests.fakes import StillLoop
 
 PLACEHOLDERS = [
     ("SELECT 1", "SELECT 1"),
@@ -60,6 +61,8 @@ def test_a_session_that_was_never_used_closes():
 @pytest.mark.postgres
 def test_a_session_connects_again_after_a_drop(postgres_url):
     session = Session(postgres_url)
+    session._loop.close()
+    session._loop = StillLoop()
     session.connect()
     first = session.connection.get_server_pid()
     session.connect()
