@@ -23,7 +23,7 @@ NEVER = re.compile(
     r"\b(safe|safely|trusted|secure|sicher|sichere[nrs]?|vertrauenswürdig\w*)\b", re.IGNORECASE
 )
 # Clauses of level 2 alone.
-TECHNICAL = ("phrase-certificate-", "phrase-how-", "unknown", "cause-", "reason-")
+TECHNICAL = ("phrase-certificate-", "phrase-local-", "phrase-how-", "unknown", "cause-", "reason-")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -35,6 +35,7 @@ from pillarbox.store import leases, sent_reports, tls_results, traces
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import day_of
 from pillarbox.store.sent_reports import SentReport
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 log = structlog.get_logger()
@@ -209,7 +210,7 @@ class Reporter:
         message = report_mail.dmarc_message(report, attached, targets.addresses, letter)
         outcome = f"sent to {', '.join(targets.addresses)}" + (f"; {refused}" if refused else "")
         note = self._note("dmarc", tally.domain, day, outcome)
-        return await self._submit(note, message, targets.addresses, "DMARC report")
+        return await self._submit(note, message, targets.addresses)
 
     async def _send_tls(self, domain: str, day: int) -> SentReport | None:
         """Send one report on encryption; None if that must wait."""
@@ -228,7 +229,7 @@ class Reporter:
             attached = report_mail.tls_file(report, domain, letter.submitter)
             message = report_mail.tls_message(report, attached, domain, wish.addresses, letter)
             note = self._note("tls", domain, day, f"sent to {', '.join(wish.addresses)}")
-            return await self._submit(note, message, wish.addresses, "report on encryption")
+            return await self._submit(note, message, wish.addresses)
         return await self._post(report, domain, day, wish)
 
     async def _post(
@@ -251,9 +252,7 @@ class Reporter:
             log.info("reports.not_posted", domain=domain, reason=f"{host} answered {page.status}")
         return None
 
-    async def _submit(
-        self, note: SentReport, message: bytes, to: tuple[str, ...], what: str
-    ) -> SentReport:
+    async def _submit(self, note: SentReport, message: bytes, to: tuple[str, ...]) -> SentReport:
         """Sign a report, queue it, and note that it was sent, in one transaction."""
         now = self._clock.now()
         day = f"{_period(note.day)[0]:%Y-%m-%d}"
@@ -271,7 +270,7 @@ class Reporter:
             size_octets=len(octets),
             action="queued",
         )
-        params = {"what": f"the {what} for {note.domain} about {day}"}
+        params = {"what": phrase(f"local-report-{note.kind}", domain=note.domain, day=day)}
         trace.steps += [Step(key="local", at=now.timestamp(), params=params), *signed]
         filing = Filing(
             summary=summarise(octets),

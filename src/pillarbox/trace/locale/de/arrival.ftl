@@ -38,6 +38,8 @@ phrase-nobody = niemand, der sich lesen lässt
 phrase-unnamed = ein Server ohne Namen
 phrase-local-notice = eine Zustellnachricht zur Nachricht der Spur { $trace }
 phrase-local-verdict = das Urteil über die Nachricht der Spur { $trace }
+phrase-local-report-dmarc = der DMARC-Bericht für { $domain } über { $day }
+phrase-local-report-tls = der Bericht über Verschlüsselung für { $domain } über { $day }
 unit-s = { $amount ->
         [one] Sekunde
        *[other] Sekunden

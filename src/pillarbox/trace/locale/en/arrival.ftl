@@ -43,6 +43,8 @@ phrase-nobody = nobody that can be read
 phrase-unnamed = a server without a name
 phrase-local-notice = a delivery notice about the message of trace { $trace }
 phrase-local-verdict = the verdict about the message of trace { $trace }
+phrase-local-report-dmarc = the DMARC report for { $domain } about { $day }
+phrase-local-report-tls = the report on encryption for { $domain } about { $day }
 unit-s = { $amount ->
         [one] second
        *[other] seconds
