@@ -72,3 +72,12 @@ def test_every_step_yields_a_printable_line(key, params):
     assert words.explanation(step)
     shown = Step(key="envelope", at=0, params={"recipients": params.get("x", "\r\n\x1b[31m")})
     assert words.sentence(shown).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(250, "that we took it"), (451, "come back later"), (550, "that we refused it")],
+)
+def test_what_was_answered_is_told_by_its_code(code, told):
+    step = Step(key="reply", at=0, params={"code": code, "enhanced": "2.0.0", "text": "OK"})
+    assert told in words.sentence(step)

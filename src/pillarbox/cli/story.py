@@ -3,7 +3,7 @@
 import click
 
 from pillarbox.cli import terminal
-from pillarbox.trace import view, words
+from pillarbox.trace import view
 from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Trace
 from pillarbox.trace.view import Line
@@ -21,11 +21,11 @@ def show(trace: Trace, detail: int, language: str = DEFAULT) -> None:
     if trace.action:
         _prose(f"{told.action}.", 0)
     for number, line in enumerate(told.lines, 1):
-        _show_line(number, line, detail, language)
+        _show_line(number, line, detail)
 
 
-def _show_line(number: int, line: Line, detail: int, language: str) -> None:
-    says = f"{words.text('claimed', {}, language)} " if line.claimed else ""
+def _show_line(number: int, line: Line, detail: int) -> None:
+    says = f"{line.says} " if line.says else ""
     _prose(f"{number:>3}. {says}{line.sentence}", 5, first=0)
     if detail >= 1:
         _prose(line.explanation, 7, "dim")

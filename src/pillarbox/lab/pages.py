@@ -278,9 +278,10 @@ def story_block(told: Story, domain: str, *, link: bool = True) -> str:
     tone = TONES.get(told.verdict, "plain")
     verdict = ""
     if told.verdict_sentence:
+        detail = told.verdict_sentence.removeprefix(told.headline)
         verdict = (
             f'<div class="verdict {tone}"><span aria-hidden="true">{escape(told.mark)}</span>'
-            f"<p>{escape(told.verdict_sentence)}</p></div>"
+            f"<p><b>{escape(told.headline)}</b>{escape(detail)}</p></div>"
         )
     steps = "".join(map(_step, told.lines))
     more = (
@@ -299,7 +300,8 @@ def _step(line: Line) -> str:
     raw = line.evidence.partition("\n")[2] if line.rfc else line.evidence
     raw = f"<pre>{escape(raw)}</pre>" if raw else ""
     claimed = ' class="claimed"' if line.claimed else ""
+    says = f"<i>{escape(line.says)}</i> " if line.says else ""
     return (
-        f"<li{claimed}><details><summary><time>{time}</time>{escape(line.sentence)}</summary>"
+        f"<li{claimed}><details><summary><time>{time}</time>{says}{escape(line.sentence)}</summary>"
         f"<p>{escape(line.explanation)}</p>{rule}{raw}</details></li>"
     )

@@ -36,7 +36,7 @@ ACTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One step, ready to be shown. at: aware UTC."""
+    """One step, ready to be shown. at: aware UTC. says: whose account it is, "" for ours."""
 
     at: dt.datetime
     key: str
@@ -45,6 +45,7 @@ class Line:
     evidence: str
     rfc: str
     claimed: bool
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +155,7 @@ def _line(step: Step, language: str) -> Line:
         evidence=words.evidence(step),
         rfc=step.rfc,
         claimed=step.claimed,
+        says=words.text("claimed", {}, language) if step.claimed else "",
     )
 
 

@@ -75,12 +75,13 @@ def _params(texts: Catalogue, step: Step) -> dict[str, Any]:
     given = dict(step.params)
     given["key"] = step.key
     given["params"] = json.dumps(step.params, ensure_ascii=False, default=str)
-    if "code" in given:
-        given["class"] = str(given["code"])[:1]
+    code = given.get("code")
+    if isinstance(code, int):
+        given["class"] = code // 100
     if isinstance(reason := given.get("reason"), str):
         # Codes of signatures and chains have a text of their own.
-        code = "reason-" + reason.replace(" ", "_")
-        given["why"] = {"code": code} if texts.has(code) else reason
+        id_ = "reason-" + reason.replace(" ", "_")
+        given["why"] = {"code": id_} if texts.has(id_) else reason
     return _filled(texts, given, MAX_DEPTH)
 
 
