@@ -214,7 +214,8 @@ async def build(
         submission.Policy(settings.hostname, settings.subaddress_separator, expire),
     )
     policy = policies.outbound_policy(settings, rewriter, expire)
-    tls_policies = policies.tls_policies(settings, db, dns, clock)
+    web = foundation.fetcher(settings, dns)
+    tls_policies = policies.tls_policies(settings, db, dns, clock, web)
     sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed, policies=tls_policies)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
@@ -225,7 +226,7 @@ async def build(
         seconds=60 * settings.dkim.check_minutes,
     )  # fmt: skip
 
-    reporter = policies.reporter(settings, db, dns, clock, signer, hub.changed)
+    reporter = policies.reporter(settings, db, dns, clock, signer, web, hub.changed)
 
     async def starttls(conn: Connection) -> None:
         await conn.start_tls(context)

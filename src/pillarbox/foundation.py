@@ -24,6 +24,7 @@ from pillarbox.store.keyring import MASTER_OCTETS, MasterKeyring
 LEASE_FOLDER: Final = "run"  # below the state folder: sockets and locks of running workers
 
 if TYPE_CHECKING:
+    from pillarbox.delivery.https import Fetcher
     from pillarbox.delivery.key_life import KeyPolicy
     from pillarbox.delivery.key_watch import Eyes
     from pillarbox.delivery.signing import Sealer
@@ -89,6 +90,15 @@ def resolver(settings: config.Settings, clock: Clock) -> Resolver:
         return Client.from_system(clock, seconds=wanted.seconds)
     servers = [_server(text, trust_ad=wanted.trust_ad) for text in wanted.servers]
     return Client(servers, clock, seconds=wanted.seconds)
+
+
+def fetcher(settings: config.Settings, resolver: Resolver) -> Fetcher:
+    """Return how the web servers of other domains are asked."""
+    from pillarbox.delivery.https import Https  # noqa: PLC0415 - loaded where it is used
+
+    authorities = Path(settings.tls.authorities) if settings.tls.authorities else None
+    wanted = settings.outbound
+    return Https(resolver, authorities, port=wanted.https_port, source=wanted.source)
 
 
 def eyes(settings: config.Settings, clock: Clock) -> Eyes:

@@ -9,7 +9,7 @@ from pillarbox import config
 from pillarbox.base.clock import Clock
 from pillarbox.delivery import forwarding, inbound, known, outbound, tester
 from pillarbox.delivery.destination import Own
-from pillarbox.delivery.https import Https
+from pillarbox.delivery.https import Fetcher
 from pillarbox.delivery.report_sender import Reporter, ReportPolicy
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.signing import Signer
@@ -96,20 +96,13 @@ def outbound_policy(
     )
 
 
-def fetcher(settings: config.Settings, resolver: Resolver) -> Https:
-    """Return how other domains' web servers are asked."""
-    authorities = Path(settings.tls.authorities) if settings.tls.authorities else None
-    wanted = settings.outbound
-    return Https(resolver, authorities, port=wanted.https_port, source=wanted.source)
-
-
 def tls_policies(
-    settings: config.Settings, db: Database, resolver: Resolver, clock: Clock
+    settings: config.Settings, db: Database, resolver: Resolver, clock: Clock, fetcher: Fetcher
 ) -> TlsPolicies:
     """Return where it is found what other domains require of us."""
     wanted = settings.outbound
     return TlsPolicies(
-        db, resolver, fetcher(settings, resolver), clock,
+        db, resolver, fetcher, clock,
         port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
     )  # fmt: skip
 
@@ -120,6 +113,7 @@ def reporter(
     resolver: Resolver,
     clock: Clock,
     signer: Signer,
+    fetcher: Fetcher,
     changed: Callable[[int], None],
 ) -> Reporter:
     """Return what sends reports to other domains."""
@@ -134,8 +128,7 @@ def reporter(
         dmarc=wanted.dmarc,
         tls=wanted.tls,
     )
-    web = fetcher(settings, resolver)
-    return Reporter(db, resolver, clock, signer, web, policy, changed)
+    return Reporter(db, resolver, clock, signer, fetcher, policy, changed)
 
 
 def sts_policy(settings: config.Settings) -> str | None:

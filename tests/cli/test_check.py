@@ -52,3 +52,20 @@ def test_our_own_selectors_are_looked_at(shell):
 
 def test_names_that_are_none(bare):
     bare("check", "exa mple", code=2)
+
+
+def test_the_policy_file_is_fetched_unless_a_zone_is_given(shell):
+    zone = (
+        '_mta-sts.example.org. TXT "v=STSv1; id=1;"\n'
+        "mta-sts.example.org. A 127.0.0.1\nexample.org. MX 10 mx.example.org.\n"
+    )
+    (shell.folder / "zone.txt").write_text(zone)
+    # A port of this machine where nobody listens.
+    with shell.file.open("a") as file:
+        file.write("\n[outbound]\nhttps_port = 1\n")
+    found = {f["id"]: f["text"] for f in shell.json("check", "example.org", code=1)["findings"]}
+    assert "no connection to mta-sts.example.org [127.0.0.1]" in found["mta-sts.unreachable"]
+    words = ("check", "example.org", "--zone", shell.folder / "zone.txt")
+    told = {f["id"] for f in shell.json(*words, code=1)["findings"]}
+    assert "mta-sts.not-asked" in told
+    assert "mta-sts.unreachable" not in told

@@ -35,10 +35,10 @@ def zone(*more, without=()):
     return "\n".join([*lines, *more]) + "\n"
 
 
-def check(text, selectors=("s",), name="example.org"):
-    return asyncio.run(domain.check(Zones(text, Clock()), name, selectors))
+def check(text, selectors=("s",), name="example.org", fetch=None):
+    return asyncio.run(domain.check(Zones(text, Clock()), name, selectors, fetch))
 
 
-def find(text, id_, selectors=("s",), name="example.org"):
+def find(text, id_, selectors=("s",), name="example.org", fetch=None):
     """Return the findings with this id."""
-    return [one for one in check(text, selectors, name).findings if one.id == id_]
+    return [one for one in check(text, selectors, name, fetch).findings if one.id == id_]

@@ -45,6 +45,12 @@ sealed = true
 # certificate = "/etc/letsencrypt/live/{name}/fullchain.pem"
 # key = "/etc/letsencrypt/live/{name}/privkey.pem"
 
+# What others must do who send to you (docs/tls.md): "testing", then "enforce". The policy is
+# served by a listener of protocol "http" with tls = "implicit" on port 443, with a certificate
+# that is for mta-sts.YOUR-DOMAIN, too.
+# [mta_sts]
+# mode = "testing"
+
 [dns]
 # Empty: the servers of /etc/resolv.conf. A validating resolver on this host is best.
 # servers = ["127.0.0.1"]

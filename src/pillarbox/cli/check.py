@@ -10,19 +10,22 @@ from typing import Any, Final
 import click
 
 from pillarbox import foundation
-from pillarbox.base.clock import SystemClock
+from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.cli import terminal, values
 from pillarbox.cli.frame import Command, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.config import Settings
+from pillarbox.delivery import tls_policies
 from pillarbox.dns.resolver import Resolver
 from pillarbox.dns.zone import Zones
 from pillarbox.doctor import domain as doctor
 from pillarbox.doctor.domain import Report
 from pillarbox.doctor.finding import Finding, Severity
 from pillarbox.doctor.spf_tree import lines
+from pillarbox.doctor.tls import Fetch, NoPolicyFile
 from pillarbox.store import dkim_keys
 from pillarbox.store.database import Transaction
+from pillarbox.tlspolicy.mta_sts import StsPolicy
 
 EXIT_CODES: Final = {
     Severity.OK: 0,
@@ -87,12 +90,28 @@ def command(
         resolver = foundation.resolver(wanted, clock)
     if not selectors and settings is not None and zone is None:
         selectors = Installation(settings).read(_own_selectors, name)
-    report = asyncio.run(doctor.check(resolver, name, selectors))
+    fetch = _fetcher(settings, resolver, clock) if zone is None else None
+    report = asyncio.run(doctor.check(resolver, name, selectors, fetch))
     if as_json:
         terminal.show_json(as_json_value(report))
     else:
         _show(report)
     ctx.exit(_exit_code(report))
+
+
+def _fetcher(settings: Settings | None, resolver: Resolver, clock: Clock) -> Fetch:
+    """Return what asks for policy files, over proven HTTPS."""
+    wanted = settings or Settings(hostname="localhost", listener=())
+    web = foundation.fetcher(wanted, resolver)
+
+    async def fetch(domain: str, policy_id: str) -> StsPolicy | NoPolicyFile:
+        try:
+            kept = await tls_policies.fetch(web, domain, policy_id, clock.now())
+        except tls_policies.NoPolicy as exc:
+            return NoPolicyFile(exc.why.code, exc.why.text)
+        return kept.policy
+
+    return fetch
 
 
 def _own_selectors(tx: Transaction, name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from pillarbox import foundation
-from pillarbox.cli import dkim, domain_records, records, terminal, values
+from pillarbox.cli import dkim, domain_records, records, records_tls, terminal, values
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.records import Checked
@@ -105,7 +105,13 @@ def check(ctx: click.Context, place: Place, name: str, *, as_json: bool) -> None
     hostname = here.settings.hostname
     found = here.read(records.wanted, name, here.sealer, hostname)
     resolver = foundation.resolver(here.settings, here.clock)
-    checked = asyncio.run(records.compare(resolver, found, hostname, here.now))
+
+    async def compare() -> list[Checked]:
+        announced = records_tls.announced(here.settings, name)
+        first = await records.compare(resolver, found, hostname, here.now)
+        return first + [await records_tls.compare(resolver, one) for one in announced]
+
+    checked = asyncio.run(compare())
     ok = all(one.status == "ok" for one in checked)
     if as_json:
         terminal.show_json(

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 
 from pillarbox import foundation
-from pillarbox.cli import proposal, records, terminal, values
+from pillarbox.cli import proposal, records, records_tls, terminal, values
 from pillarbox.cli.frame import Command, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.proposal import Proposed
@@ -55,13 +55,18 @@ def command(place: Place, name: str, *, form: str, zone: bool, ask: bool, as_jso
     here = Installation(place.settings())
     hostname = here.settings.hostname
     found = here.read(records.wanted, name, here.sealer, hostname)
-    proposed = proposal.unasked(found)
+    announced = records_tls.announced(here.settings, name)
+    proposed = proposal.unasked([*found, *announced])
     if ask:
         resolver = foundation.resolver(here.settings, here.clock)
+
+        async def propose() -> list[Proposed]:
+            more = [*announced, *await records_tls.pinned(resolver, here.settings)]
+            merged = await proposal.propose(resolver, found, hostname, here.now)
+            return merged + await proposal.propose_encryption(resolver, more)
+
         try:
-            proposed = asyncio.run(
-                asyncio.wait_for(proposal.propose(resolver, found, hostname, here.now), ASK_SECONDS)
-            )
+            proposed = asyncio.run(asyncio.wait_for(propose(), ASK_SECONDS))
         except TimeoutError:
             terminal.note(f"DNS did not answer in {ASK_SECONDS:.0f} s: nothing is merged.")
     if as_json:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
-from pillarbox.cli import records
+from pillarbox.cli import records, records_tls
 from pillarbox.cli.records import Checked
 from pillarbox.dns.resolver import Answer, Record, Resolver, RType, Status, Txt
 from pillarbox.doctor import spf as doctor_spf
@@ -50,6 +50,12 @@ async def propose(
 ) -> list[Proposed]:
     """Return each record beside what DNS says, merged where several senders share it."""
     checked = await records.compare(resolver, found, hostname, now)
+    return [await _propose(resolver, one) for one in checked]
+
+
+async def propose_encryption(resolver: Resolver, found: Sequence[Wanted]) -> list[Proposed]:
+    """Return the records of MTA-STS and DANE beside what DNS says."""
+    checked = [await records_tls.compare(resolver, one) for one in found]
     return [await _propose(resolver, one) for one in checked]
 
 

@@ -26,7 +26,8 @@ def _reporter(here: Installation, db: Database, changed: set[int]) -> Reporter:
     settings, clock = here.settings, here.clock
     signer = Signer(db, here.sealer, clock, foundation.key_policy(settings))
     dns = foundation.resolver(settings, clock)
-    return policies.reporter(settings, db, dns, clock, signer, changed.add)
+    web = foundation.fetcher(settings, dns)
+    return policies.reporter(settings, db, dns, clock, signer, web, changed.add)
 
 
 def _day(here: Installation, text: str | None) -> int:

@@ -95,6 +95,51 @@ CATALOGUE: Final[dict[str, tuple[str, str, str]]] = SENDERS | {
         "{host}, where the policy must lie, has no address.",
         "Without the policy the record has no effect (RFC 8461 §3.3).",
     ),
+    "mta-sts.not-asked": (
+        "info",
+        "The policy file was not asked for.",
+        "What it says is not known here.",
+    ),
+    "mta-sts.policy": (
+        "ok",
+        "The policy file names the servers that take the mail: {names}.",
+        "Senders can check that they speak with the right one.",
+    ),
+    "mta-sts.unreachable": (
+        "error",
+        "The policy file cannot be fetched: {problem}.",
+        "Senders act as if there were no record (RFC 8461 §3.3).",
+    ),
+    "mta-sts.certificate": (
+        "error",
+        "The policy file cannot be fetched: {problem}.",
+        "The certificate of {host} must be valid for that name (RFC 8461 §3.3).",
+    ),
+    "mta-sts.invalid": (
+        "error",
+        "The policy file cannot be used: {problem}.",
+        "Senders act as if there were no record (RFC 8461 §3.2).",
+    ),
+    "mta-sts.mx": (
+        "error",
+        "The policy file does not name {missing}, which takes mail (it names {names}).",
+        "Senders that keep to the policy do not deliver there (RFC 8461 §4.1).",
+    ),
+    "mta-sts.short": (
+        "warning",
+        "The policy is kept for {seconds} seconds only.",
+        "An attacker need only block the policy for that long; weeks are usual.",
+    ),
+    "mta-sts.testing": (
+        "info",
+        "The policy is only being tried (mode: testing).",
+        "Mail still goes to servers that do not prove who they are.",
+    ),
+    "mta-sts.none": (
+        "info",
+        "The policy takes back an earlier one (mode: none).",
+        "Nothing is required of senders; the record can go when the earlier one has run out.",
+    ),
     "tls-rpt.ok": ("ok", "Reports on encryption go to {address}.", "You see where it fails."),
     "tls-rpt.missing": (
         "info",

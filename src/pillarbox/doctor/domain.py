@@ -27,10 +27,16 @@ class Report:
         )
 
 
-async def check(resolver: Resolver, domain: str, selectors: Sequence[str] = ()) -> Report:
+async def check(
+    resolver: Resolver,
+    domain: str,
+    selectors: Sequence[str] = (),
+    fetch: tls.Fetch | None = None,
+) -> Report:
     """Ask DNS about `domain` (A-labels, lower case) and judge what it publishes.
 
-    selectors: DKIM selectors to look at. Raises TooMany where the domain leads to more than 300
+    selectors: DKIM selectors to look at. fetch: asks for the MTA-STS policy file; None does not.
+    Raises TooMany where the domain leads to more than 300
     questions, and nothing else.
     """
     asker = Asker(resolver)
@@ -42,7 +48,7 @@ async def check(resolver: Resolver, domain: str, selectors: Sequence[str] = ()) 
     )
     rest = await asyncio.gather(
         hosts.check_dane(asker, names),
-        tls.check_sts(asker, domain),
+        tls.check_sts(asker, domain, names, fetch),
         tls.check_rpt(asker, domain),
         tls.check_dnssec(asker, domain),
         tls.check_bimi(asker, domain, policy),
