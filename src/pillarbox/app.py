@@ -257,7 +257,7 @@ async def build(
         http=lambda tls: (
             status.server(announce.application(policy_of), context)
             if tls
-            else status.server(status.application(healthy))
+            else status.server(status.application(healthy, announce.routes(policy_of)))
         ),
     )
 

@@ -229,3 +229,22 @@ async def test_memory_of_failures_is_bounded(place, monkeypatch):
         await place.policies.of_domain(name)
     assert len(place.policies._failures) == 2
     assert place.clock.now() + timedelta(minutes=5) == place.policies._failures[names[-1]][0]
+
+
+async def test_mail_does_not_wait_for_a_slow_server_of_policies(place, monkeypatch):
+    monkeypatch.setattr("pillarbox.delivery.tls_policies.PATIENCE_SECONDS", 0.01)
+    await place.found()
+    place.zone(RECORD.format(2))
+    answered = asyncio.Event()
+    real = place.web.get
+
+    async def slow(host, path, *, max_octets, seconds):
+        await answered.wait()
+        return await real(host, path, max_octets=max_octets, seconds=seconds)
+
+    place.web.get = slow
+    place.web.page = policy("testing")
+    assert await place.found() == ("enforce", "sts-policy-fetch-error", 0)
+    answered.set()
+    await asyncio.gather(*place.policies._flying.values())
+    assert await place.found() == ("testing", "", 1)

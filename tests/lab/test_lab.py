@@ -172,3 +172,35 @@ def test_passwords_need_tls_and_relaying_needs_a_password(lab):
         client.ehlo("x.example")
         client.docmd("MAIL FROM:<a@soft.test>")
         assert client.docmd("RCPT TO:<b@elsewhere.example>")[0] == 550
+
+
+def pillarbox(lab, domain, *words):
+    """Run a command for a domain's server; return what its --json says."""
+    config = lab.state / domain / "pillarbox.toml"
+    done = subprocess.run(
+        [sys.executable, "-m", "pillarbox", *words, "--json", "--config", str(config)],
+        cwd=ROOT, capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_reports_go_to_those_who_ask_and_are_read_there(lab):
+    for scene in ("all-pass", "dane-match"):
+        lab.post(f"/play/{scene}", Accept="text/plain", Origin=lab.page)
+    day = time.strftime("%Y-%m-%d", time.gmtime())
+    sent = pillarbox(lab, "beta.test", "reports", "send", "--day", day, "--unfinished")
+    assert {("dmarc", "alpha.test"), ("tls", "alpha.test")} <= {
+        (one["kind"], one["domain"]) for one in sent
+    }
+    end = time.monotonic() + 20
+    while True:
+        kept = pillarbox(lab, "alpha.test", "reports", "list")
+        if {one["kind"] for one in kept} == {"dmarc", "tls"}:
+            break
+        assert time.monotonic() < end, kept
+        time.sleep(0.2)
+    tls = next(one for one in kept if one["kind"] == "tls")
+    shown = pillarbox(lab, "alpha.test", "reports", "show", str(tls["number"]))
+    assert shown["report"]["policies"][0]["kind"] == "tlsa"
+    assert tls["messages"] == tls["aligned"] > 0

@@ -77,3 +77,37 @@ async def test_nothing_without_tls(folder):
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             assert b"STSv1" not in await reader.read()
         writer.close()
+
+
+async def test_also_behind_a_web_server_that_does_the_tls():
+    async def healthy():
+        return ""
+
+    application = status.application(healthy, announce.routes(policy_of))
+    get = asked(application)
+    assert await get("/.well-known/mta-sts.txt", b"mta-sts.example.org") == (200, POLICY)
+    assert (await get("/.well-known/mta-sts.txt", b"other.example"))[0] == 404
+    assert (await get("/health", b"127.0.0.1"))[0] == 200
+
+
+def asked(application):
+    """Call an ASGI application without a socket: (path, host) -> (status, body)."""
+
+    async def call(path, host):
+        sent = []
+        scope = {
+            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
+            "root_path": "", "scheme": "http", "query_string": b"", "server": ("127.0.0.1", 80),
+            "headers": [(b"host", host)],
+        }  # fmt: skip
+
+        async def receive():
+            return {"type": "http.request", "body": b""}
+
+        async def send(event):
+            sent.append(event)
+
+        await application(scope, receive, send)
+        return sent[0]["status"], b"".join(e.get("body", b"") for e in sent[1:]).decode()
+
+    return call

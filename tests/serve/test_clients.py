@@ -7,9 +7,12 @@ import smtplib
 import ssl
 import time
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
+from pillarbox.store import queue_admin
+from pillarbox.store.connect import connect
 from tests.fakes import HastyLoop
 from tests.serve.house import open_house
 from tests.serve.mail import MESSAGES, fill
@@ -241,3 +244,31 @@ def test_silence_ends_a_session(tmp_path, port, said, heard, seconds, end):
 
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(run()).startswith(end)
+
+
+async def test_requiretls_is_offered_under_tls_alone_and_kept(house):
+    def work():
+        for name in ("smtp", "submission", "lmtp"):
+            kind = smtplib.LMTP if name == "lmtp" else smtplib.SMTP
+            with kind("127.0.0.1", house.ports[name], timeout=20) as client:
+                client.ehlo("x")
+                assert not client.has_extn("REQUIRETLS")
+        with smtplib.SMTP("127.0.0.1", house.ports["submission"], timeout=20) as client:
+            client.starttls(context=context())
+            client.login("ann@example.test", "pw")
+            assert client.has_extn("REQUIRETLS")
+            client.sendmail(
+                "ann@example.test",
+                ["far@example.com"],
+                "From: ann@example.test\n\nHi",
+                ["REQUIRETLS"],
+            )
+
+    await aside(work)
+    db = connect(Path(house.settings.state), "", house.clock)
+    await db.open()
+    try:
+        ((item, _),) = await db.read(queue_admin.list_)
+        assert item.require_tls
+    finally:
+        await db.close()

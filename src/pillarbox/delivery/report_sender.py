@@ -42,6 +42,7 @@ log = structlog.get_logger()
 
 EVERY_SECONDS: Final = 900.0
 LEASE_SECONDS: Final = 1800.0
+SPREAD_SECONDS: Final = 4 * 3600  # after midnight: not all the world at once (RFC 8460 §4.1)
 DAYS: Final = 2  # that are looked back
 PAGE: Final = 200  # traces at once
 MAX_DETAILS: Final = 2000  # of one report on encryption
@@ -99,11 +100,15 @@ class Reporter:
         self._policy = policy
         self._changed = changed
         self._owner = secrets.token_hex(8)
+        self._delay = timedelta(seconds=secrets.randbelow(SPREAD_SECONDS))
 
     async def run(self) -> None:
         """Look now and then whether a day is over, for ever."""
         while True:
             await asyncio.sleep(EVERY_SECONDS)
+            now = self._clock.now()
+            if now - _period(day_of(now))[0] < self._delay:
+                continue
             try:
                 if await self._db.write(leases.take, _LEASE, self._owner, LEASE_SECONDS):
                     await self.send_due()

@@ -31,6 +31,7 @@ from pillarbox.tlspolicy.mta_sts import BadPolicy, Kept
 from pillarbox.trace.step import Step
 
 FETCH_SECONDS: Final = 60.0  # RFC 8461 §3.3
+PATIENCE_SECONDS: Final = 3.0  # for a newer policy than the one that is kept
 AGAIN: Final = timedelta(minutes=5)  # after a policy could not be fetched (RFC 8461 §3.3)
 MAX_FAILURES: Final = 10_000  # domains that are remembered for that
 PATH: Final = "/.well-known/mta-sts.txt"
@@ -157,12 +158,14 @@ class TlsPolicies:
         if policy_id is None or (kept is not None and kept.is_fresh(policy_id, now)):
             # RFC 8461 §5.1: without a record, what is kept still counts.
             return DomainPolicy(domain, kept, answer=answer)
-        found = await self._fetch(domain, policy_id)
+        # Mail does not wait for a slow web server while there is a policy to keep to.
+        seconds = PATIENCE_SECONDS if kept is not None else 2 * FETCH_SECONDS
+        found = await self._fetch(domain, policy_id, seconds)
         if isinstance(found, Unfetched):
             return DomainPolicy(domain, kept, found, answer)
         return DomainPolicy(domain, found, answer=answer)
 
-    async def _fetch(self, domain: str, policy_id: str) -> Kept | Unfetched:
+    async def _fetch(self, domain: str, policy_id: str, seconds: float) -> Kept | Unfetched:
         """Fetch a policy and keep it; once for all who want it now."""
         failed = self._failures.get(domain)
         if failed is not None and failed[0] > self._clock.now() and failed[1] == policy_id:
@@ -172,7 +175,12 @@ class TlsPolicies:
             task = asyncio.ensure_future(self._fetch_now(domain, policy_id))
             self._flying[domain] = task
             task.add_done_callback(lambda _: self._flying.pop(domain, None))
-        return await asyncio.shield(task)
+        # One waiter that gives up does not end it for the others.
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+        if done:
+            return task.result()
+        text = f"mta-sts.{domain} has not answered yet"
+        return Unfetched("sts-policy-fetch-error", text)
 
     async def _fetch_now(self, domain: str, policy_id: str) -> Kept | Unfetched:
         now = self._clock.now()

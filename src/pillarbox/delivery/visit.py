@@ -5,6 +5,7 @@ one cannot be reached, or turns us away before it has heard of the message. What
 says about a recipient stands until the next attempt.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -139,15 +140,19 @@ class Visit:
 
     async def _find(self) -> Destination:
         now = self._around.clock.now()
-        if self._destination is None or now - self._found_at > KEEP_DESTINATION:
+        found = self._destination
+        if found is None or now - self._found_at > KEEP_DESTINATION:
             around = self._around
             self._found_at = now
-            if around.policies is not None:
-                self._policy = await around.policies.of_domain(self._domain)
-            self._destination = await destination.find(
-                self._domain, around.resolver, around.own, around.random
-            )
-        return self._destination
+            finding = destination.find(self._domain, around.resolver, around.own, around.random)
+            if around.policies is None:
+                found = await finding
+            else:
+                policy = around.policies.of_domain(self._domain)
+                both = await asyncio.gather(finding, policy)
+                found, self._policy = both[0], both[1]
+            self._destination = found
+        return found
 
     async def _go_round(self, where: Destination, errand: _Errand) -> None:
         """Try one server after the other until one has spoken about the message."""

@@ -18,8 +18,8 @@ PREFIX: Final = "mta-sts."
 PolicyOf = Callable[[str], Awaitable[str | None]]
 
 
-def application(policy_of: PolicyOf) -> Starlette:
-    """Return the ASGI application."""
+def routes(policy_of: PolicyOf) -> list[Route]:
+    """Return what is served, also to a web server in front of us that does the TLS."""
 
     async def policy(request: Request) -> Response:
         host = request.url.hostname or ""
@@ -30,4 +30,9 @@ def application(policy_of: PolicyOf) -> Starlette:
             return PlainTextResponse("There is no policy for this name.\n", 404)
         return PlainTextResponse(text)
 
-    return Starlette(routes=[Route(PATH, policy)])
+    return [Route(PATH, policy)]
+
+
+def application(policy_of: PolicyOf) -> Starlette:
+    """Return the ASGI application for the world."""
+    return Starlette(routes=routes(policy_of))

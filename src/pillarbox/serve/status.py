@@ -5,7 +5,7 @@ Served by any worker: the counters of all of them lie in shared memory.
 
 import contextlib
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -18,8 +18,8 @@ from pillarbox.base.metrics import REGISTRY
 Healthy = Callable[[], Awaitable[str]]
 
 
-def application(healthy: Healthy) -> Starlette:
-    """Return the ASGI application. healthy: returns "" or what is wrong."""
+def application(healthy: Healthy, more: Sequence[Route] = ()) -> Starlette:
+    """Return the ASGI application. healthy: returns "" or what is wrong. more: served beside."""
 
     async def metrics(_: Request) -> Response:
         return Response(REGISTRY.render(), media_type="text/plain; version=0.0.4")
@@ -29,7 +29,7 @@ def application(healthy: Healthy) -> Starlette:
         status = 503 if problem else 200
         return JSONResponse({"status": "failing" if problem else "ok", "problem": problem}, status)
 
-    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health)])
+    return Starlette(routes=[Route("/metrics", metrics), Route("/health", health), *more])
 
 
 class EmbeddedServer(uvicorn.Server):
