@@ -54,6 +54,7 @@ class Mailbox:
     name: the whole path, NFC. parent_id: 0 at the top. modseq: last change of name, role or
     subscription; highest_modseq: last change of the contents (HIGHESTMODSEQ, RFC 7162
     §3.1.2.1). unseen: without `$seen`. deleted: with `\Deleted`. octets: sum of sizes.
+    recent_uid: no session was told of messages from this uid on (RFC 3501 §2.3.2).
     """
 
     mailbox_id: MailboxId
@@ -69,6 +70,7 @@ class Mailbox:
     unseen: int
     deleted: int
     octets: int
+    recent_uid: Uid
 
 
 # Controls, and the line and paragraph separators that Net-Unicode forbids (RFC 5198 §2).
@@ -77,7 +79,7 @@ _FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SELECT: Final = """
 SELECT m.mailbox_id, m.parent_id, m.name, m.role,
     CASE WHEN s.name IS NULL THEN 0 ELSE 1 END, m.uidvalidity, m.uidnext, m.modseq,
-    m.highest_modseq, m.total, m.unseen, m.deleted, m.octets
+    m.highest_modseq, m.total, m.unseen, m.deleted, m.octets, m.recent_uid
 FROM mailboxes m
 LEFT JOIN subscriptions s ON s.account_id = m.account_id AND s.name = m.name
 WHERE m.account_id = ?1
@@ -85,6 +87,18 @@ WHERE m.account_id = ?1
 _BY_ID: Final = _SELECT + " AND m.mailbox_id = ?2"
 _BY_NAME: Final = _SELECT + " AND m.name = ?2"
 _BY_ROLE: Final = _SELECT + " AND m.role = ?2"
+_RECENT_UID: Final = """
+SELECT recent_uid FROM mailboxes WHERE account_id = ?1 AND mailbox_id = ?2
+"""
+_TELL_RECENT: Final = """
+UPDATE mailboxes SET recent_uid = ?3
+WHERE account_id = ?1 AND mailbox_id = ?2 AND recent_uid = ?4
+"""
+_RECENT: Final = """
+SELECT m.mailbox_id, COUNT(*) FROM mailboxes m JOIN placements p
+    ON p.account_id = m.account_id AND p.mailbox_id = m.mailbox_id AND p.uid >= m.recent_uid
+WHERE m.account_id = ?1 GROUP BY m.mailbox_id
+"""
 _BUMP: Final = """
 UPDATE accounts SET modseq = modseq + ?2 WHERE account_id = ?1 AND deleted_at IS NULL
 RETURNING modseq
@@ -185,6 +199,26 @@ def find_role(tx: Transaction, account_id: AccountId, role: Role) -> Mailbox | N
 def has_children(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId) -> bool:
     """Tell whether there are mailboxes below this one."""
     return tx.one(_CHILD, account_id, mailbox_id) is not None
+
+
+def tell_recent(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, upto: int) -> int:
+    """Note that a session is told of all messages below `upto`, a uid that was `uidnext`.
+
+    Returns from which uid on it is the first to be told; `upto` for none. No modseq changes.
+    """
+    first = tx.value(_RECENT_UID, account_id, mailbox_id)
+    if first is None or first >= upto:
+        return upto
+    if not tx.run(_TELL_RECENT, account_id, mailbox_id, upto, first):
+        # Another process was quicker, as PostgreSQL allows.
+        first = tx.value(_RECENT_UID, account_id, mailbox_id)
+        return upto if first is None else min(first, upto)
+    return int(first)
+
+
+def recents(tx: Transaction, account_id: AccountId) -> dict[MailboxId, int]:
+    """Return how many messages no session was told of, for each mailbox that has some."""
+    return {row[0]: row[1] for row in tx.all(_RECENT, account_id)}
 
 
 def create(tx: Transaction, account_id: AccountId, name: str, role: Role | None = None) -> Mailbox:

@@ -117,6 +117,15 @@ ACCOUNT_CHECKS: Final = (
         """,
     ),
     (
+        "M5 recent_uid",
+        """
+        SELECT a.address || '/' || b.name || ' has uidnext ' || b.uidnext || ', recent_uid '
+            || b.recent_uid
+        FROM mailboxes b JOIN accounts a ON a.account_id = b.account_id
+        WHERE (b.recent_uid < 1 OR b.recent_uid > b.uidnext) {only}
+        """,
+    ),
+    (
         "M4 parent",
         """
         SELECT a.address || '/' || b.name

@@ -166,3 +166,22 @@ def test_what_has_others_below_it(tx):
     below = mailboxes.create(tx, alice, "a/b")
     assert mailboxes.has_children(tx, alice, below.parent_id)
     assert not mailboxes.has_children(tx, alice, below.mailbox_id)
+
+
+@in_transaction
+def test_messages_are_recent_until_somebody_is_told(tx):
+    alice = account(tx)
+    inbox = box(tx, alice)
+    deliver(tx, alice, 3)
+    assert mailboxes.recents(tx, alice) == {inbox: 3}
+    before = mailboxes.get(tx, alice, inbox)
+    assert mailboxes.tell_recent(tx, alice, inbox, 3) == 1
+    assert mailboxes.recents(tx, alice) == {inbox: 1}
+    assert mailboxes.tell_recent(tx, alice, inbox, 4) == 3
+    assert mailboxes.tell_recent(tx, alice, inbox, 4) == 4
+    assert mailboxes.tell_recent(tx, alice, inbox, 2) == 2
+    assert mailboxes.recents(tx, alice) == {}
+    after = mailboxes.get(tx, alice, inbox)
+    assert after.recent_uid == after.uidnext == 4
+    assert (after.modseq, after.highest_modseq) == (before.modseq, before.highest_modseq)
+    assert mailboxes.tell_recent(tx, alice, ABSENT, 9) == 9

@@ -104,8 +104,9 @@ class Commands:
                     box.view.forget_flags(uid, box.modseq)  # told with the answer
         modseq = command.changed_since is not None
         plan = fetch.plan(
-            command.items, uid=command.uid, modseq=modseq, marks_seen=not box.read_only
-        )
+            command.items, uid=command.uid, modseq=modseq, marks_seen=not box.read_only,
+            recent=frozenset(box.view.recent),
+        )  # fmt: skip
         if command.vanished and command.changed_since is not None:
             await self._tell_vanished(command)
         since = -1 if command.changed_since is None else command.changed_since
@@ -149,8 +150,9 @@ class Commands:
         s.announce()
         items = plan.items if Att.FLAGS in plan.items else (Att.FLAGS, *plan.items)
         return fetch.plan(
-            items, uid=plan.uid or s.condstore, modseq=plan.modseq or s.condstore, marks_seen=True
-        )
+            items, uid=plan.uid or s.condstore, modseq=plan.modseq or s.condstore,
+            marks_seen=True, recent=frozenset(box.view.recent),
+        )  # fmt: skip
 
     async def _tell_vanished(self, command: c.Fetch) -> None:
         s, box = self._s, self._box
@@ -204,13 +206,14 @@ class Commands:
             return
         seqs = {uid: seq for seq, uid in pairs}
         lines = []
+        recent = self._box.view.recent
         for uid, keywords, deleted, modseq in stored.rows:
             items = []
             # RFC 7162 §3.2.4: with CONDSTORE always UID and MODSEQ.
             if command.uid or s.condstore:
                 items.append(b"UID %d" % uid)
             if not command.silent:
-                items.append(flags.item(keywords, deleted))
+                items.append(flags.item(keywords, deleted, uid in recent))
             if s.condstore:
                 items.append(b"MODSEQ (%d)" % modseq)
             lines.append(b"* %d FETCH (%b)\r\n" % (seqs[uid], b" ".join(items)))

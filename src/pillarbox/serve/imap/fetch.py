@@ -54,7 +54,7 @@ class Plan:
     r"""What one FETCH asks for, worked out once.
 
     uid, modseq: add these items to each response. columns: of the store's metadata.
-    marks_seen: some item sets `\Seen`.
+    marks_seen: some item sets `\Seen`. recent: uids that have `\Recent` in this session.
     """
 
     items: tuple[Item, ...]
@@ -63,6 +63,7 @@ class Plan:
     columns: tuple[str, ...]
     needs_octets: bool
     marks_seen: bool
+    recent: frozenset[int]
 
 
 _COLUMNS: Final[dict[Att, tuple[str, ...]]] = {
@@ -77,7 +78,14 @@ _HEADER_TEXTS: Final = (Text.HEADER, Text.HEADER_FIELDS, Text.HEADER_FIELDS_NOT)
 _OCTETS: Final = ("blob", "octets", "header_octets")
 
 
-def plan(items: Sequence[Item], *, uid: bool, modseq: bool, marks_seen: bool) -> Plan:
+def plan(
+    items: Sequence[Item],
+    *,
+    uid: bool,
+    modseq: bool,
+    marks_seen: bool,
+    recent: frozenset[int] = frozenset(),
+) -> Plan:
     """Work out what to read. uid: a UID command; modseq: the session knows CONDSTORE."""
     columns: dict[str, None] = {}
     needs_octets = needs_tree = False
@@ -97,6 +105,7 @@ def plan(items: Sequence[Item], *, uid: bool, modseq: bool, marks_seen: bool) ->
         columns=tuple(columns),
         needs_octets=needs_octets,
         marks_seen=seen,
+        recent=recent,
     )
 
 
@@ -177,7 +186,7 @@ def _one(
             parts.append(b" ")
         first = False
         if isinstance(item, Att):
-            parts.append(_attribute(item, row, more))
+            parts.append(_attribute(item, row, more, plan_))
         else:
             parts += _octets(item, more, headers)
     if plan_.uid:
@@ -189,12 +198,14 @@ def _one(
     pieces += parts
 
 
-def _attribute(item: Att, row: placements.Placement, more: dict[str, Any]) -> bytes:  # noqa: C901, PLR0911 - one case an item
+def _attribute(  # noqa: C901, PLR0911 - one case an item
+    item: Att, row: placements.Placement, more: dict[str, Any], plan_: Plan
+) -> bytes:
     match item:
         case Att.UID:
             return b"UID %d" % row.uid
         case Att.FLAGS:
-            return flags.item(row.keywords, row.deleted)
+            return flags.item(row.keywords, row.deleted, row.uid in plan_.recent)
         case Att.INTERNALDATE:
             return ff.internaldate_item(moment(row.received_at))
         case Att.RFC822_SIZE:

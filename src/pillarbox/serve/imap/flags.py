@@ -1,7 +1,7 @@
 r"""Flags as IMAP writes them, keywords as the store keeps them.
 
 `\Seen` is `$seen`, and so on (RFC 8621 §4.1.1). `\Deleted` belongs to the placement and is
-kept apart. `\Recent` is not kept: RFC 9051 has given it up, and clients live without.
+kept apart. `\Recent` belongs to the session that is told of a message first (RFC 3501 §2.3.2).
 """
 
 from collections.abc import Iterable
@@ -28,18 +28,20 @@ _TO_WIRE: Final = {
 
 
 @lru_cache(4096)
-def to_wire(stored: str, deleted: int) -> tuple[str, ...]:
+def to_wire(stored: str, deleted: int, recent: bool = False) -> tuple[str, ...]:  # noqa: FBT001, FBT002 - for the cache
     """Return the flags of a placement."""
     names = [_TO_WIRE.get(name, name) for name in stored.split()]
     if deleted:
         names.append("\\Deleted")
+    if recent:
+        names.append("\\Recent")
     return tuple(names)
 
 
 @lru_cache(4096)
-def item(stored: str, deleted: int) -> bytes:
+def item(stored: str, deleted: int, recent: bool = False) -> bytes:  # noqa: FBT001, FBT002 - for the cache
     """Return the FETCH item FLAGS of a placement."""
-    return b"FLAGS (" + " ".join(to_wire(stored, deleted)).encode() + b")"
+    return b"FLAGS (" + " ".join(to_wire(stored, deleted, recent)).encode() + b")"
 
 
 def from_wire(names: Iterable[str]) -> tuple[frozenset[str], bool]:

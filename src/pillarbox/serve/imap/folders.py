@@ -61,7 +61,7 @@ class Folders:
         self._s.ok("Unsubscribed")
 
     async def _list(self, command: c.List) -> None:
-        found = await self._s.db.read(mb.everything, self._s.account_id)
+        found = await self._s.db.read(mb.everything, self._s.account_id, command.status)
         limit = self._s.services.policy.message_octets
         self._s.send(mb.list_lines(command, found, utf8=self._s.utf8, append_limit=limit))
         self._s.ok("Done")
@@ -76,11 +76,13 @@ class Folders:
         self._s.ok("Done")
 
     async def _status(self, command: c.Status) -> None:
-        box = await self._s.db.read(mb.require, self._s.account_id, command.mailbox)
+        box, recents = await self._s.db.read(mb.one, self._s.account_id, command)
         if "HIGHESTMODSEQ" in command.items:
             self._s.enabled.add("CONDSTORE")  # RFC 7162 §3.1.7
         limit = self._s.services.policy.message_octets
-        self._s.send(mb.status_line(box, command.items, utf8=self._s.utf8, append_limit=limit))
+        self._s.send(
+            mb.status_line(box, recents, command.items, utf8=self._s.utf8, append_limit=limit)
+        )
         await self._s.tell(allow_expunge=False)
         self._s.ok("Done")
 

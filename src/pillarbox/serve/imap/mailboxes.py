@@ -1,7 +1,7 @@
 """Commands about mailboxes: LIST and its kin, STATUS, CREATE and the rest (RFC 9051 §6.3)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from pillarbox.base.errors import NotFound
@@ -9,7 +9,7 @@ from pillarbox.imap import command as c
 from pillarbox.imap import format_mailbox as fm
 from pillarbox.store import mailboxes, quota, renaming
 from pillarbox.store.database import Transaction
-from pillarbox.store.ids import AccountId
+from pillarbox.store.ids import AccountId, MailboxId
 from pillarbox.store.mailboxes import Mailbox, Role
 
 ATTRIBUTES: Final = {
@@ -58,20 +58,35 @@ def require(tx: Transaction, account_id: AccountId, name: str) -> Mailbox:
     return found
 
 
-def everything(tx: Transaction, account_id: AccountId) -> tuple[list[Mailbox], list[str]]:
-    """Return all mailboxes and all subscribed names."""
-    return mailboxes.list_(tx, account_id), mailboxes.subscriptions(tx, account_id)
+Recents = Mapping[MailboxId, int]
+Everything = tuple[list[Mailbox], list[str], Recents]
+
+
+def everything(tx: Transaction, account_id: AccountId, items: Sequence[str] = ()) -> Everything:
+    """Return all mailboxes, all subscribed names, and what `items` of STATUS need besides."""
+    boxes = mailboxes.list_(tx, account_id)
+    return boxes, mailboxes.subscriptions(tx, account_id), _recents(tx, account_id, items)
+
+
+def one(tx: Transaction, account_id: AccountId, command: c.Status) -> tuple[Mailbox, Recents]:
+    """Return one mailbox, and what the items of STATUS need besides. Raises NotFound."""
+    box = require(tx, account_id, command.mailbox)
+    return box, _recents(tx, account_id, command.items)
+
+
+def _recents(tx: Transaction, account_id: AccountId, items: Sequence[str]) -> Recents:
+    return mailboxes.recents(tx, account_id) if "RECENT" in items else {}
 
 
 def list_lines(
     command: c.List,
-    found: tuple[list[Mailbox], list[str]],
+    found: Everything,
     *,
     utf8: bool,
     append_limit: int,
 ) -> bytes:
     """Return the LIST responses, with STATUS where asked (RFC 5258, RFC 5819, RFC 6154)."""
-    boxes, subscribed = found
+    boxes, subscribed, recents = found
     if not command.extended and command.patterns == ("",):
         # RFC 3501 §6.3.8: asks for the delimiter.
         return fm.list_line("", ("\\Noselect",), utf8=utf8)
@@ -99,7 +114,9 @@ def list_lines(
             attributes.append("\\Subscribed")
         lines.append(fm.list_line(name, attributes, utf8=utf8, child_info=child_info))
         if command.status and box is not None:
-            lines.append(status_line(box, command.status, utf8=utf8, append_limit=append_limit))
+            lines.append(
+                status_line(box, recents, command.status, utf8=utf8, append_limit=append_limit)
+            )
     return b"".join(lines)
 
 
@@ -109,9 +126,9 @@ def list_of(box: Mailbox, *, utf8: bool) -> bytes:
     return fm.list_line(box.name, attributes, utf8=utf8)
 
 
-def lsub_lines(command: c.Lsub, found: tuple[list[Mailbox], list[str]], *, utf8: bool) -> bytes:
+def lsub_lines(command: c.Lsub, found: Everything, *, utf8: bool) -> bytes:
     """Return the LSUB responses (RFC 3501 §6.3.9)."""
-    boxes, subscribed = found
+    boxes, subscribed, _ = found
     names = {box.name for box in boxes}
     pattern = command.reference + command.pattern
     matches = _matcher([pattern])
@@ -134,11 +151,13 @@ def lsub_lines(command: c.Lsub, found: tuple[list[Mailbox], list[str]], *, utf8:
     return b"".join(lines)
 
 
-def status_line(box: Mailbox, items: Iterable[str], *, utf8: bool, append_limit: int) -> bytes:
+def status_line(
+    box: Mailbox, recents: Recents, items: Iterable[str], *, utf8: bool, append_limit: int
+) -> bytes:
     """Return the STATUS response of one mailbox."""
     values: dict[str, int | str | None] = {
         "MESSAGES": box.total,
-        "RECENT": 0,
+        "RECENT": recents.get(box.mailbox_id, 0),
         "UIDNEXT": box.uidnext,
         "UIDVALIDITY": box.uidvalidity,
         "UNSEEN": box.unseen,

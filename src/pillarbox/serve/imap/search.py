@@ -7,6 +7,7 @@ that everything else has let through. Runs in a scan thread.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from pillarbox.imap import criteria as k
@@ -42,13 +43,19 @@ class StoredMessage:
     __slots__ = ("_body", "_headers", "_more", "_octets", "_row", "flags", "seq")
 
     def __init__(
-        self, seq: int, row: placements.Placement, more: dict[str, Any], headers: Headers
+        self,
+        seq: int,
+        row: placements.Placement,
+        more: dict[str, Any],
+        headers: Headers,
+        *,
+        recent: bool,
     ) -> None:
         self.seq = seq
         self._row = row
         self._more = more
         self._headers = headers
-        self.flags = _folded(row.keywords, row.deleted)
+        self.flags = _folded(row.keywords, row.deleted, recent)
         self._octets: bytes | None = None
         self._body: str | None = None
 
@@ -124,19 +131,24 @@ class StoredMessage:
         return self._octets
 
 
-def _folded(stored: str, deleted: int) -> frozenset[str]:
-    return frozenset(name.lower() for name in flags.to_wire(stored, deleted))
+@lru_cache(4096)
+def _folded(stored: str, deleted: int, recent: bool) -> frozenset[str]:  # noqa: FBT001 - for the cache
+    return frozenset(name.lower() for name in flags.to_wire(stored, deleted, recent))
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What to search. pairs: (sequence number, uid) of all messages of the view."""
+    """What to search. pairs: (sequence number, uid) of all messages of the view.
+
+    recent: uids that have Recent in this session.
+    """
 
     account_id: AccountId
     mailbox_id: MailboxId
     pairs: Sequence[tuple[int, int]]
     key: k.Key
     context: Context
+    recent: frozenset[int] = frozenset()
 
 
 def find(tx: Transaction, question: Question, headers: Headers) -> list[tuple[int, int, int]]:
@@ -160,7 +172,11 @@ def messages(tx: Transaction, question: Question, headers: Headers) -> list[Stor
         found += [
             message
             for seq, row in chunk
-            if test(message := StoredMessage(seq, row, more.get(row.uid, {}), headers))
+            if test(
+                message := StoredMessage(
+                    seq, row, more.get(row.uid, {}), headers, recent=row.uid in question.recent
+                )
+            )
         ]
     return found
 

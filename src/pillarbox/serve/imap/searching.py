@@ -42,7 +42,8 @@ class Searching:
         context = Context(
             self._s.services.clock.now(), len(view), view.highest_uid, view.saved, save_dates=True
         )
-        return search.Question(self._s.account_id, box.mailbox_id, pairs, key, context)
+        recent = frozenset(view.recent)
+        return search.Question(self._s.account_id, box.mailbox_id, pairs, key, context, recent)
 
     async def _search(self, command: c.Search) -> None:
         s, box = self._s, self._box

@@ -19,6 +19,7 @@ class News:
 
     highest_modseq: int
     uidnext: int
+    recent_uid: int
     changed: list[placements.Placement] = field(default_factory=list)
     gone: list[int] | None = field(default_factory=list)
     all_uids: list[int] = field(default_factory=list)
@@ -28,15 +29,18 @@ class Selected:
     """The mailbox that SELECT or EXAMINE opened.
 
     modseq: up to where the view knows the store. told: up to where the client knows all of it,
-    also what is expunged. lost: the mailbox was deleted meanwhile.
+    also what is expunged. lost: the mailbox was deleted meanwhile. rev1: it knows of Recent.
     """
 
-    def __init__(self, account_id: AccountId, box: Mailbox, read_only: bool, view: View) -> None:  # noqa: FBT001 - as in SELECT
+    def __init__(
+        self, account_id: AccountId, box: Mailbox, view: View, *, read_only: bool, rev1: bool
+    ) -> None:
         self.account_id = account_id
         self.mailbox_id = box.mailbox_id
         self.name = box.name
         self.uidvalidity = box.uidvalidity
         self.read_only = read_only
+        self.rev1 = rev1
         self.view = view
         self.modseq = self.told = ModSeq(box.highest_modseq)
         self.uidnext: int = box.uidnext
@@ -55,6 +59,17 @@ class Selected:
         fresh = [w for w in dict.fromkeys(words) if w not in self._flags]
         self._flags += fresh
         self._news = self._news or bool(fresh)
+
+    async def first_told(self, db: Database, recent_uid: int, upto: int) -> int:
+        r"""Return from which uid on messages are `\Recent` here, of those below `upto`.
+
+        A session that may write is the only one that they are recent for (RFC 3501 §2.3.2).
+        """
+        if not self.rev1 or recent_uid >= upto:
+            return upto
+        if self.read_only:
+            return recent_uid
+        return await db.write_brief(mailboxes.tell_recent, self.account_id, self.mailbox_id, upto)
 
     def new_flags(self) -> tuple[str, ...]:
         """Return all flags in use if the client does not know them all yet, else nothing."""
@@ -93,10 +108,14 @@ class Selected:
             if row.uid >= self.uidnext:
                 added.append(row.uid)
             else:
-                wire = flags.to_wire(row.keywords, row.deleted)
+                recent = row.uid in self.view.recent
+                wire = flags.to_wire(row.keywords, row.deleted, recent)
                 self.view.apply(Changed(row.uid, wire, row.modseq))
         if added:
-            self.view.apply(Added(sorted(added)))
+            added.sort()
+            first = await self.first_told(db, news.recent_uid, news.uidnext)
+            self.view.apply(Added([uid for uid in added if uid < first]))
+            self.view.apply(Added([uid for uid in added if uid >= first], recent=True))
         gone = news.gone
         if gone is None:
             there = set(news.all_uids)
@@ -112,7 +131,7 @@ def look(tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, since: i
     mailbox = mailboxes.get(tx, account_id, mailbox_id)
     if mailbox.highest_modseq <= since:
         return None
-    news = News(mailbox.highest_modseq, mailbox.uidnext)
+    news = News(mailbox.highest_modseq, mailbox.uidnext, mailbox.recent_uid)
     news.changed = placements.changed_since(tx, account_id, mailbox_id, since)
     gone = changes.vanished(tx, account_id, mailbox_id, since)
     if gone is None:

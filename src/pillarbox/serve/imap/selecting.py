@@ -1,5 +1,6 @@
 """Opening and closing mailboxes: SELECT, EXAMINE, CLOSE, UNSELECT (RFC 9051 §6.3.2, §6.4.1)."""
 
+from bisect import bisect_left
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
@@ -51,23 +52,27 @@ class Selecting:
             return
         found = await s.db.scan(_open, s.account_id, command.mailbox)
         box, view = found.box, View(found.uids)
-        s.selected = Selected(s.account_id, box, command.read_only, view)
-        s.selected.learn(found.keywords)
-        self._describe(found)
+        rev1 = "IMAP4REV2" not in s.enabled
+        selected = Selected(s.account_id, box, view, read_only=command.read_only, rev1=rev1)
+        first = await selected.first_told(s.db, box.recent_uid, box.uidnext)
+        view.recent = set(found.uids[bisect_left(found.uids, first) :])
+        selected.learn(found.keywords)
+        s.selected = selected
+        self._describe(found, len(view.recent))
         if command.qresync is not None and command.qresync.uidvalidity == box.uidvalidity:
-            await self._resynchronise(command.qresync, s.selected)
+            await self._resynchronise(command.qresync, selected)
         if command.read_only:
             s.ok("Selected, read-only", b"READ-ONLY")
         else:
             s.ok("Selected", b"READ-WRITE")
 
-    def _describe(self, found: Opened) -> None:
+    def _describe(self, found: Opened, recent: int) -> None:
         s, box = self._s, found.box
         rev2 = "IMAP4REV2" in s.enabled
         s.announce()
         s.send(f.exists(box.total))
         if not rev2:
-            s.send(f.recent(0))
+            s.send(f.recent(recent))
             if found.unseen:
                 # RFC 3501 §6.3.1; RFC 9051 has given it up.
                 s.send(f.untagged(f.Reply.OK, "First unseen", b"UNSEEN %d" % found.unseen))
@@ -97,7 +102,10 @@ class Selecting:
         if known.known_uids is not None:
             highest = box.uidnext
             pairs = [(n, r) for n, r in pairs if known.known_uids.contains(r.uid, highest)]
-        lines = ((n, r.uid, flags.item(r.keywords, r.deleted)[6:], r.modseq) for n, r in pairs)
+        lines = (
+            (n, r.uid, flags.item(r.keywords, r.deleted, r.uid in view.recent)[6:], r.modseq)
+            for n, r in pairs
+        )
         s.send(flag_lines(lines, modseq=True, uid=True))
 
     async def _close(self, _: c.Close) -> None:
