@@ -12,7 +12,7 @@ import sys
 import time
 from statistics import median
 
-from bench import harness, mailboxes
+from bench import harness, mailauth, mailboxes
 from bench.harness import ingest, judged, peer, plain, signed
 from bench.memory import memory
 from bench.ours import GROUP, IMAP, LMTP, SMTP, Ours
@@ -121,6 +121,7 @@ def main():
                 one_round(found, options.n)
             rows = ingest_rows(found) + memory_rows(found)
             rows += [row(*cells, less=True) for cells in mailboxes.measure(options.rounds)]
+            rows += mailauth.measure()
     finally:
         harness.delayed_ack(on=True)
     print(f"  took {time.monotonic() - begun:.0f} s", file=sys.stderr)

@@ -50,8 +50,9 @@ class Header:
     fields: list[bytes]
     positions: dict[bytes, list[int]]
     body_start: int
-    _plain: bool
+    _text: bytes
     _relaxed: dict[int, bytes]
+    _plain: bool | None = None
 
     @property
     def too_large(self) -> bool:
@@ -62,6 +63,8 @@ class Header:
         """Return field number `index` in relaxed form, with CRLF."""
         found = self._relaxed.get(index)
         if found is None:
+            if self._plain is None:
+                self._plain = _is_plain(self._text)
             found = self._relaxed[index] = relax_field(self.fields[index], plain=self._plain)
         return found
 
@@ -119,21 +122,22 @@ def split_header(message: bytes, header_end: int | None = None) -> Header:
         start = end + 2
     elif message.startswith(b"\n", end):
         start = end + 1
-    # bytes.split() and WSP agree unless VT, FF or a bare CR is about.
-    plain = b"\x0b" not in text and b"\x0c" not in text and text.count(b"\r") == text.count(b"\r\n")
-    return Header(fields, positions, start, plain, {})
+    return Header(fields, positions, start, text, {})
+
+
+def _is_plain(text: bytes) -> bool:
+    """Tell whether bytes.split() and WSP agree: no VT, FF or bare CR is about."""
+    if b"\x0b" in text or b"\x0c" in text:
+        return False
+    return text.count(b"\r") == text.count(b"\r\n")
 
 
 def _header_end(message: bytes) -> int:
     if message.startswith((b"\r\n", b"\n")):
         return 0
-    end = message.find(b"\r\n\r\n")
-    within = len(message) if end < 0 else end + 2
-    # Only where a bare LF is about can the empty line come earlier.
-    if message.count(b"\n", 0, within) != message.count(b"\r\n", 0, within):
-        ends = [message.find(blank, 0, within + 2) for blank in (b"\n\r\n", b"\n\n")]
-        return min((found + 1 for found in ends if found >= 0), default=within)
-    return within
+    # 0 where there is none: an empty line at the start was dealt with above.
+    within = message.find(b"\n\r\n") + 1 or len(message)
+    return message.find(b"\n\n", 0, within) + 1 or within
 
 
 def relax_field(field: bytes, *, plain: bool = False) -> bytes:
@@ -214,13 +218,13 @@ def body_pieces(
 def relax_lines(lines: bytes) -> bytes:
     """Return whole lines in relaxed form: RFC 6376 §3.4.4 (a). The last may lack its CRLF."""
     lines = lines.replace(b"\t", b" ")
-    # rfind() is twice as fast as find() here, and join(split()) as replace(); but that
-    # makes a list, which one hostile line of 50 MB would blow up.
+    # Searching backwards is twice as fast as forwards here, and join(rsplit()) than replace();
+    # but that makes a list, which one hostile line of 50 MB would blow up.
     while lines.rfind(b"  ") >= 0:  # each round halves the longest run
         if len(lines) > PIECE_OCTETS:
             lines = lines.replace(b"  ", b" ")
         else:
-            lines = b" ".join(lines.split(b"  "))
+            lines = b" ".join(lines.rsplit(b"  "))
     if lines.rfind(b" \r\n") >= 0:
         lines = lines.replace(b" \r\n", b"\r\n")
     return lines

@@ -10,6 +10,7 @@ import enum
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -138,6 +139,7 @@ _SELECTOR: Final = re.compile(
 _FIELD_NAMES: Final = re.compile(rb"[!-9<-~]+(?::[!-9<-~]+)*")
 _QUOTED: Final = re.compile(rb"=([0-9A-F]{2})")
 _BAD_QUOTED: Final = re.compile(rb"=(?![0-9A-F]{2})")
+CACHED_NAMES: Final = 1024  # only good ones are kept: at most 1 KiB of UTF-8 each
 _MAX_DIGITS: Final = {"t": 12, "x": 12, "l": 76}  # RFC 6376 §3.5
 _INSTANCE: Final = re.compile(rb"(?:\([^()\\]*\)\s*)*([0-9]{1,2})\s*(?:\([^()\\]*\)\s*)*")
 
@@ -234,10 +236,7 @@ def read_instance(value: bytes) -> int:
 def _read_signer(signature: Signature) -> None:
     """d=, s=, a=, b=."""
     signature.domain = _read_domain(_need(signature, "d").value)
-    selector = to_ascii(_need(signature, "s").value.decode())
-    if not is_selector(selector):
-        raise Fault(Reason.DOMAIN, "s= is no selector")
-    signature.selector = selector
+    signature.selector = _read_selector(_need(signature, "s").value)
     if len(signature.key_name) > 253:
         raise Fault(Reason.DOMAIN, "s= and d= together are no DNS name")
     algorithm = _need(signature, "a").value
@@ -254,6 +253,15 @@ def _read_signer(signature: Signature) -> None:
         raise Fault(Reason.TAG_SYNTAX, "b= is not base64")
 
 
+@lru_cache(maxsize=CACHED_NAMES)
+def _read_selector(value: bytes) -> str:
+    selector = to_ascii(value.decode())
+    if not is_selector(selector):
+        raise Fault(Reason.DOMAIN, "s= is no selector")
+    return selector
+
+
+@lru_cache(maxsize=CACHED_NAMES)
 def _read_domain(value: bytes) -> str:
     domain = to_ascii(value.decode())
     if not is_domain(domain):
