@@ -43,6 +43,15 @@ def test_bare_line_feeds_are_sent_as_crlf(shell, files):
     assert sign(shell, "message.eml").endswith(mail.MESSAGE)
 
 
+def test_what_a_seal_must_not_cover_is_left_out_and_told(shell, files):
+    wanted = ("--headers", "From:ARC-Seal:authentication-results:To", "--cv", "none")
+    found = shell.result("sign", "message.eml", "--arc", *wanted, *WHERE)
+    assert b"h=From:To;" in found.stdout_bytes
+    assert found.stderr == (
+        "left out of h=: ARC-Seal, authentication-results (RFC 8617 §4.1.2 forbids it there)\n"
+    )
+
+
 def test_seal(shell, files):
     results = b"Authentication-Results: mx.a; spf=pass; arc=none\r\n"
     (files / "message.eml").write_bytes(results + mail.MESSAGE)

@@ -60,6 +60,7 @@ def test_files(octets):
     assert report_file.read(octets) == REPORT
 
 
+XML_ZIP = zipped(("a.xml", XML))
 BOMB = gzip.compress(bytes(MAX_XML_OCTETS + 1))
 BAD = [
     ("cut gzip", gzip.compress(XML)[:-9], "ends too early"),
@@ -69,6 +70,7 @@ BAD = [
     ("zip bomb", zipped(("a.xml", bytes(MAX_XML_OCTETS + 1))), "unpacks to more"),
     ("empty zip", zipped(("a/", b"")), "0 files"),
     ("many files", zipped(*((f"{n}.xml", XML) for n in range(11))), "11 files"),
+    ("a directory of a million", XML_ZIP[:30] + b"PK\x01\x02" * 1_000_000, "files, not one"),
     ("damaged zip", b"PK\x03\x04" + bytes(40), "damaged"),
     ("no attachment", b"From: a@b.example\r\n\r\nHello.\r\n", "no report attached"),
     ("bad attachment", message(gzip.compress(b"<a/>")), "not <feedback>"),

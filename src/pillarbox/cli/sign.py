@@ -15,6 +15,7 @@ from pillarbox.base.errors import Invalid
 from pillarbox.cli import judged
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Command, Place, pass_place
+from pillarbox.cli.terminal import note
 from pillarbox.cli.verify import read_message
 from pillarbox.config import Settings
 from pillarbox.dns.resolver import Resolver
@@ -99,6 +100,8 @@ def command(  # noqa: PLR0913 - one for each option
     key = read_key(key_file)
     names = [name.strip() for name in headers.split(":") if name.strip()] if headers else None
     if sealing:
+        if left_out := arc_sign.forbidden(names or ()):
+            note(f"left out of h=: {', '.join(left_out)} (RFC 8617 §4.1.2 forbids it there)")
         results, found = arc_sign.collect_results(message, authserv_id)
         status = ChainStatus(cv) if cv else found
         if status is None:

@@ -7,6 +7,7 @@ hardened against loops and lies about lengths. What it finds becomes our own val
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
@@ -15,6 +16,8 @@ import dns.flags
 import dns.message
 import dns.name
 import dns.rcode
+import dns.rdata
+import dns.rdataclass
 import dns.rdatatype
 
 from pillarbox.dns.resolver import Mx, Record, RType, Srv, Tlsa, Txt, Value
@@ -67,8 +70,20 @@ def answers(data: bytes, number: int, name: str, rtype: RType) -> bool:
     return data[12 : 12 + len(wanted)].lower() == wanted.lower()
 
 
+@cache
+def _load_types() -> None:
+    """Let dnspython load what reads our types, before it sees any answer.
+
+    An answer of class ANY makes it forget that it can read that type in class IN, if it has
+    not loaded it yet: one lie would break all later answers.
+    """
+    for rtype in RType:
+        dns.rdata.get_rdata_class(dns.rdataclass.IN, dns.rdatatype.RdataType(rtype.value))
+
+
 def read(data: bytes, name: str, rtype: RType) -> Reply:
     """Read an answer. Raises BadMessage."""
+    _load_types()
     try:
         message = dns.message.from_wire(data, ignore_trailing=True)
         return _reply(message, name, rtype)
@@ -79,7 +94,8 @@ def read(data: bytes, name: str, rtype: RType) -> Reply:
 def _reply(message: dns.message.Message, name: str, rtype: RType) -> Reply:
     by_owner: dict[tuple[str, int], Any] = {}
     for rrset in message.answer:
-        by_owner.setdefault((_text(rrset.name), int(rrset.rdtype)), rrset)
+        if rrset.rdclass == dns.rdataclass.IN:
+            by_owner.setdefault((_text(rrset.name), int(rrset.rdtype)), rrset)
     aliases: list[str] = []
     at = name
     ttl = 86400
@@ -110,7 +126,7 @@ def _reply(message: dns.message.Message, name: str, rtype: RType) -> Reply:
 
 def _negative(authority: Iterable[Any]) -> int | None:
     for rrset in authority:
-        if rrset.rdtype == dns.rdatatype.SOA:
+        if rrset.rdtype == dns.rdatatype.SOA and rrset.rdclass == dns.rdataclass.IN:
             return min(int(rrset.ttl), int(rrset[0].minimum))
     return None
 

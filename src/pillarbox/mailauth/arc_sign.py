@@ -58,7 +58,7 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
 
     authres: the payload of Authentication-Results without the field name
     ("mx.example; spf=pass ..."). headers: what is signed where it exists; names that ARC
-    forbids there (its own, Authentication-Results) are left out (RFC 8617 §4.1.2). cv: what
+    forbids there are left out (`forbidden` tells them). cv: what
     `arc.validate` said of the message as it came. When it is fail, the new seal covers its
     own set alone (RFC 8617 §5.1.2).
 
@@ -74,7 +74,8 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
     signer.append(f"t={int(now.timestamp())}")
     results = b"ARC-Authentication-Results: i=%d;\r\n\t%s\r\n" % (instance, _check_authres(authres))
 
-    wanted = [name for name in headers if name.lower() not in _FORBIDDEN]
+    left_out = {name.lower() for name in forbidden(headers)}
+    wanted = [name for name in headers if name.lower() not in left_out]
     names = choose_headers(header, wanted, ())
     if b"from" not in (name.lower() for name in names):
         raise Invalid("From must be signed")
@@ -90,6 +91,14 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
         covered = [raw for each in chain.sets for raw in each.fields] + covered
     field = format_field("ARC-Seal", [*first, f"cv={cv.value}", *signer], (), b"")
     return _finish(key, field, [relax_field(raw) for raw in covered]) + message_signature + results
+
+
+def forbidden(headers: Sequence[str]) -> list[str]:
+    """Return the names that a seal leaves out: ARC's own and Authentication-Results.
+
+    The next server changes them (RFC 8617 §4.1.2).
+    """
+    return [name for name in headers if name.lower() in _FORBIDDEN]
 
 
 def collect_results(message: bytes, authserv_id: str = "") -> tuple[bytes, ChainStatus | None]:

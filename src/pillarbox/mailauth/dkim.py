@@ -30,6 +30,7 @@ from pillarbox.mailauth.dkim_header import (
 )
 from pillarbox.mailauth.dkim_key import FetchedKeys, KeyFetcher, try_keys
 
+MAX_UNREAD: Final = 90  # signatures that are listed without being evaluated
 FUTURE_SECONDS: Final = 86400  # clocks are wrong by hours, and t= proves little
 
 
@@ -139,9 +140,9 @@ async def verify(
 ) -> list[DkimOutcome]:
     """Return the outcome of each signature of `message`, the topmost first; [] = unsigned.
 
-    Beyond `max_signatures` they are not evaluated (RFC 6376 §8.4), and say so. header_end:
-    offset of the empty line after the header section, if the caller knows it. A header
-    section beyond 1 MiB gives one outcome that says so, without a field.
+    Beyond `max_signatures` they are not evaluated (RFC 6376 §8.4), and say so; 90 more are
+    listed at most. header_end: offset of the empty line after the header section, if the
+    caller knows it. A header section beyond 1 MiB gives one outcome that says so, without a field.
     """
     header = split_header(message, header_end)
     if header.too_large:
@@ -162,9 +163,8 @@ async def verify(
             check_key(outcome, signature, fetched, header, index)
             judge(outcome, signature, seconds)
         outcomes.append(outcome)
-    outcomes += [
-        _unread(header.fields[index], Reason.NOT_EVALUATED) for index in indexes[max_signatures:]
-    ]
+    unread = indexes[max_signatures : max_signatures + MAX_UNREAD]
+    outcomes += [_unread(header.fields[index], Reason.NOT_EVALUATED) for index in unread]
     return outcomes
 
 

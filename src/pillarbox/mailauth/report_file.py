@@ -21,6 +21,8 @@ MAX_PARTS: Final = 50  # of a message
 _GZIP: Final = b"\x1f\x8b"
 _ZIP: Final = b"PK\x03\x04"
 _BLANK: Final = b"\xef\xbb\xbf \t\r\n"
+_ZIP_ENTRY: Final = b"PK\x01\x02"
+MAX_STRAY: Final = 10  # marks of entries that are but data of a file by chance
 
 
 def unpack(octets: bytes) -> bytes:
@@ -60,6 +62,8 @@ def _gunzip_inner(octets: bytes) -> bytes:
 
 
 def _unzip(octets: bytes) -> bytes:
+    # Each entry of the directory becomes an object before any can be looked at.
+    _check_count(max(1, octets.count(_ZIP_ENTRY) - MAX_STRAY))
     try:
         with zipfile.ZipFile(io.BytesIO(octets)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
