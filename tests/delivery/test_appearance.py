@@ -32,6 +32,9 @@ def seen(name="", local="ann", domain="shop.example", own=OWN, *, proven=True, l
         ("Boss (boss@example.org)", {"proven": False}, "boss@example.org"),
         ("carol@uni.example via dev", {"listed": True}, ""),
         ("carol@uni.example via dev", {"listed": True, "proven": False}, "carol@uni.example"),
+        ("info@shop.example", {}, ""),
+        ("info@mail.shop.example", {"proven": False}, ""),
+        ("info@b\u00fccher.example", {"domain": "xn--bcher-kva.example"}, ""),
         ("me @ work", {}, ""),
         ("@everyone", {}, ""),
         ("x" * 5000 + "@a.example", {}, ""),
@@ -83,6 +86,21 @@ def test_our_own_domain_from_outside(domain):
     assert seen(domain=domain, own=[], proven=False) == []
 
 
+UMLAUT = "b\u00fccher.example"
+
+
+@pytest.mark.parametrize("domain", [UMLAUT, UMLAUT.upper(), f"{UMLAUT}."])
+def test_our_own_domain_in_other_letters_is_not_like_ours_but_ours(domain):
+    own = ["xn--bcher-kva.example"]
+    assert seen(domain=domain, own=own) == []
+    assert [one.kind for one in seen(domain=domain, own=own, proven=False)] == ["ours"]
+
+
+def test_where_a_proof_could_not_be_asked_for_its_lack_says_nothing():
+    author = [Mailbox("", "ann", "example.org")]
+    assert look(author, OWN, proven=False, listed=False, undecided=True) == []
+
+
 def accepted(verdict, action=Action.ACCEPT):
     return Judgement(verdict, action, phrase("spf-none", spf_domain="x"), domain="shop.example")
 
@@ -110,6 +128,12 @@ def test_our_own_domain_unproven_is_junk():
     judged = weigh(accepted("unproven"), [OURS])
     assert (judged.verdict, judged.action) == ("forged", Action.JUNK)
     assert "your own domain" in words.phrase(judged.because, "en", "detail")
+
+
+@pytest.mark.parametrize("code", ["altered-body", "altered-header"])
+def test_our_own_mail_that_a_list_gave_back_changed_is_no_forgery(code):
+    before = replace(accepted("misfit", Action.JUNK), reason=phrase(code, domain="example.org"))
+    assert weigh(before, [OURS]) is before
 
 
 @pytest.mark.parametrize("action", [Action.REFUSE, Action.DEFER])

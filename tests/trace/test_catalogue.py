@@ -169,6 +169,17 @@ def test_what_a_peer_wrote_is_data():
     assert text == "It came for { step-tls } { $sender }."
 
 
+@pytest.mark.parametrize("count", [1, 300, 5000])
+def test_a_long_value_is_cut_and_never_spoils_the_text(count):
+    recipients = ", ".join(f"person{n}@example.org" for n in range(count))
+    params = {"recipients": recipients, "sender": recipients, "size": 1}
+    for attribute in ("", "explanation"):
+        text = ENGLISH.text("step-envelope", params, attribute)
+        assert "person0@example.org" in text
+        assert text.endswith(("org.", "….", "1 octets."))
+        assert ("…" in text) is (count > 100)
+
+
 def test_a_catalogue_is_read_once():
     assert catalogue("de") is catalogue("de")
     assert isinstance(catalogue("de"), Catalogue)

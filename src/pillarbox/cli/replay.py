@@ -92,19 +92,24 @@ async def replay(
         domains = author_domains(parse_header(message))
     dmarc_outcome = await evaluate(resolver, domains, spf_outcome, signatures, now)
     results = Results(
-        domains, spf_outcome, signatures, dmarc_outcome, judging.client_domain(_client(trace))
+        domains,
+        spf_outcome,
+        signatures,
+        dmarc_outcome,
+        judging.client_domain(_client(trace)),
+        old.from_fields,
     )
     judgement = _except(decide(results, rules), trace, rules)
     judgement = appearance.weigh(judgement, appearance.recorded(trace.steps))
-    lines = [Line("SPF", _end(old.spf), spf_outcome.result.value)]
+    lines = [Line("SPF", old.spf.outcome, spf_outcome.result.value)]
     lines += _signature_lines(old.dkim, signatures)
     then = old.dmarc.evidence
     lines += [
-        Line("DMARC", _end(old.dmarc), dmarc_outcome.result.value),
+        Line("DMARC", old.dmarc.outcome, dmarc_outcome.result.value),
         Line("policy", str(old.dmarc.params.get("policy", "")), dmarc_outcome.policy.value),
         Line("disposition", str(then.get("disposition", "")), dmarc_outcome.disposition.value),
         Line("verdict", trace.verdict, judgement.verdict),
-        Line("action", _end(old.decision), judgement.action.value),
+        Line("action", old.decision.outcome, judgement.action.value),
     ]
     return Replay(tuple(lines), judgement, bool(message), tuple(resolver.missing), tried)
 
@@ -155,13 +160,17 @@ class _Old:
         return self.decision.at
 
     @property
+    def from_fields(self) -> int:
+        kept = self.decision.evidence.get("from_fields")
+        return kept if isinstance(kept, int) else 1
+
+    @property
     def author_domains(self) -> tuple[str, ...]:
+        kept = self.decision.evidence.get("authors")
+        if isinstance(kept, list):
+            return tuple(map(str, kept))
         domain = normalise(str(self.dmarc.params.get("domain", "")))
         return (domain,) if domain and domain != "?" else ()
-
-
-def _end(step: Step) -> str:
-    return step.key.rpartition(".")[2]
 
 
 def _recorded(step: Step) -> DkimOutcome:

@@ -13,8 +13,10 @@ from typing import Any, Final, Literal
 
 import idna
 
+from pillarbox.base.errors import Invalid
 from pillarbox.delivery.verdict import Action, Judgement
-from pillarbox.mailauth.alignment import is_under
+from pillarbox.dns.name import to_ascii
+from pillarbox.mailauth.alignment import is_under, normalise
 from pillarbox.mime.addresses import Mailbox
 from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
@@ -28,6 +30,7 @@ MIN_LETTERS: Final = 6  # of a first label for which one other character counts
 _ADDRESS: Final = re.compile(
     r"[^\s<>\"'(),;:\[\]@]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 )
+_CHANGED: Final = frozenset({"altered-body", "altered-header"})
 # Characters that are read as others; two-letter ones come first.
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
 _ALIKE: Final = str.maketrans(
@@ -45,22 +48,28 @@ class Seen:
 
 
 def look(
-    authors: Sequence[Mailbox], own: Iterable[str], *, proven: bool, listed: bool
+    authors: Sequence[Mailbox],
+    own: Iterable[str],
+    *,
+    proven: bool,
+    listed: bool,
+    undecided: bool = False,
 ) -> list[Seen]:
     """Return what is odd about the authors.
 
     own: domains of ours, A-labels, that the message is for. proven: the author's domain is.
     listed: it came through a mailing list; such lists may write the author into the name.
+    undecided: a proof could not be asked for just now, so that its lack says nothing.
     """
     seen: list[Seen] = []
     ours = [domain for domain in dict.fromkeys(own) if domain][:MAX_OWN]
     for author in authors[:MAX_AUTHORS]:
-        domain = author.domain.lower()
-        if not (proven and listed) and (claimed := _other_address(author)):
-            real = f"{author.localpart}@{domain}"
+        domain = _a_labels(author.domain)
+        if not (proven and listed) and (claimed := _other_address(author, domain)):
+            real = f"{author.localpart}@{author.domain.lower()}"
             seen.append(Seen("name", {"claimed": claimed, "real": real}))
         if any(is_under(domain, one) for one in ours):
-            if not proven:
+            if not proven and not undecided:
                 seen.append(Seen("ours", {"domain": domain}))
             continue
         for one in ours:
@@ -93,8 +102,10 @@ def weigh(judgement: Judgement, seen: Iterable[Seen]) -> Judgement:
     """
     for one in seen:
         if one.kind == "ours":
-            undecided = judgement.action in {Action.REFUSE, Action.DEFER}
-            if undecided or judgement.vouched is not None:
+            # An own signature that no longer fits: a list gave it back, perhaps. Not forged.
+            changed = judgement.reason is not None and judgement.reason["code"] in _CHANGED
+            decided = judgement.action in {Action.REFUSE, Action.DEFER}
+            if decided or changed or judgement.vouched is not None:
                 continue
             because = phrase("claims-ours", domain=one.params["domain"])
             judgement = replace(
@@ -107,13 +118,24 @@ def weigh(judgement: Judgement, seen: Iterable[Seen]) -> Judgement:
     return judgement
 
 
-def _other_address(author: Mailbox) -> str:
-    """Return an address in the display name that is not the author's, "" if there is none."""
-    real = f"{author.localpart}@{author.domain}".lower()
+def _other_address(author: Mailbox, domain: str) -> str:
+    """Return an address of somebody else in the display name, "" if there is none.
+
+    One in the same domain, above or below it misleads nobody: "info@" as a name for "noreply@".
+    """
     for found in _ADDRESS.finditer(author.display_name[:MAX_NAME]):
-        if found[0].lower() != real:
+        named = _a_labels(found[0].rpartition("@")[2])
+        if not is_under(named, domain) and not is_under(domain, named):
             return found[0]
     return ""
+
+
+def _a_labels(domain: str) -> str:
+    """Return a domain in the form in which ours are written; as it is if it cannot be one."""
+    try:
+        return normalise(to_ascii(domain))
+    except Invalid:
+        return domain.lower()
 
 
 def _likeness(domain: str, own: str) -> str:

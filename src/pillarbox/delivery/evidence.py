@@ -194,10 +194,16 @@ def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:
             "aligned_by": [f"{aligned.method} {aligned.domain}" for aligned in outcome.aligned_by],
             "disposition": outcome.disposition.value,
             "testing": outcome.test_mode,
-            "answers": answers(outcome.walk),
+            "answers": answers(_asked(outcome)),
         },
         rfc="RFC 9989 §5.3",
     )
+
+
+def _asked(outcome: DmarcOutcome) -> Iterable[Answer]:
+    """Return every answer once: with several authors each has a walk of its own."""
+    each = (outcome, *outcome.authors)
+    return {(found.name, found.rtype): found for one in each for found in one.walk}.values()
 
 
 def decision(judgement: Judgement, at: float) -> Step:

@@ -25,8 +25,10 @@ from pillarbox.mailauth.alignment import normalise
 from pillarbox.mailauth.arc import ArcOutcome
 from pillarbox.mailauth.authentication import evaluate, has_chain
 from pillarbox.mailauth.author import author_domains, authors
+from pillarbox.mailauth.dkim import DkimResult
 from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.forensics_finding import BRIEF, Finding
+from pillarbox.mailauth.spf_outcome import SpfResult
 from pillarbox.mime.header import Header
 from pillarbox.trace.step import Step
 
@@ -125,7 +127,9 @@ async def judge(  # noqa: PLR0913 - all but four by name
         passed_steps += steps_more
     listed = header.find("list-id") is not None
     proven = judgement.verdict in {"proven", "via"}
-    seen = appearance.look(authors(header), own, proven=proven, listed=listed)
+    seen = appearance.look(
+        authors(header), own, proven=proven, listed=listed, undecided=_is_undecided(results)
+    )
     judgement = appearance.weigh(judgement, seen)
     shown = domains[0] if domains else "?"
     forwarded = judgement.verdict == "via" or judgement.vouched is not None
@@ -146,6 +150,13 @@ async def judge(  # noqa: PLR0913 - all but four by name
         results, hostname, chain=chain, judgement=judgement, client_ip=client.ip
     )
     return Judged(judgement, results, steps, found, chain)
+
+
+def _is_undecided(results: Results) -> bool:
+    """Tell whether a check that could prove the sender could not be made just now."""
+    return results.spf.result is SpfResult.TEMPERROR or any(
+        outcome.result is DkimResult.TEMPERROR for outcome in results.dkim
+    )
 
 
 def why_broken(message: bytes, outcomes: Sequence[dkim.DkimOutcome]) -> dict[int, Finding]:
@@ -181,6 +192,9 @@ async def _except(
 def _decision(results: Results, judgement: Judgement, rules: Rules, at: float) -> Step:
     """Return the step for the decision, with the reasons for aggregate reports."""
     step = evidence.decision(judgement, at)
+    if len(results.author_domains) != 1 or results.from_fields > 1:
+        more = {"authors": list(results.author_domains), "from_fields": results.from_fields}
+        step = msgspec.structs.replace(step, evidence=step.evidence | more)
     reasons = report_reasons(results, judgement, rules)
     if not reasons:
         return step

@@ -121,7 +121,7 @@ def judge(steps: Sequence[Step], *, rewriting: bool) -> tuple[Fate, Why, str]:
         fate = {"reject": Fate.REFUSED, "quarantine": Fate.JUNK}.get(wish, Fate.PASSES)
         return fate, (_why(steps) if fate is not Fate.PASSES else Why.NOTHING), policy
     listed = _first(steps, "spf.")
-    published = listed is not None and listed.key in {"spf.pass", "spf.fail", "spf.softfail"}
+    published = listed is not None and listed.outcome in {"pass", "fail", "softfail"}
     if rewriting or not published or _first(steps, "dkim.pass") is not None:
         return Fate.PASSES, Why.NOTHING, policy
     return Fate.JUNK, Why.RETURN_ADDRESS, policy

@@ -17,6 +17,7 @@ from typing import Any, Final
 LANGUAGES: Final = ("en", "de")
 DEFAULT: Final = "en"
 MAX_WANTED: Final = 20  # languages of one Accept-Language field that are looked at
+MAX_VALUE: Final = 2000  # characters of a value that are shown; Fluent gives up at 2500
 UNKNOWN: Final = "?"  # for what is not given
 NOTHING: Final = "none"  # for what is given and empty: patterns choose by it
 
@@ -113,7 +114,8 @@ class Catalogue:
     def _given(self, value: Any, empty: str) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
             return self._number(value, useGrouping=False)
-        return str(value) or empty
+        text = str(value)
+        return text[:MAX_VALUE] + "…" if len(text) > MAX_VALUE else text or empty
 
 
 @cache

@@ -32,6 +32,11 @@ class Step(msgspec.Struct, frozen=True, omit_defaults=True):
     rfc: str = ""
     claimed: bool = False
 
+    @property
+    def outcome(self) -> str:
+        """The second part of the key: "fail" of "spf.fail.forwarded", "" if there is none."""
+        return self.key.partition(".")[2].partition(".")[0]
+
 
 class Trace(msgspec.Struct, omit_defaults=True, kw_only=True):
     """The story of one message, or of a connection that was turned away.
