@@ -11,7 +11,7 @@ import msgspec
 
 from pillarbox.delivery import inbound, known
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
-from pillarbox.delivery.hops import claimed
+from pillarbox.delivery.hops import way
 from pillarbox.delivery.judge import PassedOn, judge
 from pillarbox.delivery.known import Known
 from pillarbox.delivery.verdict import Action, Rules
@@ -71,7 +71,7 @@ def trace_of(name: str) -> Trace:
     found = judged.judgement
     trace.verdict, trace.action = found.verdict, ACTIONS[found.action]
     trace.steps = [
-        *claimed(header, now), *inbound.arrival(client, envelope, now, len(message)), *judged.steps
+        *way(header, now), *inbound.arrival(client, envelope, now, len(message)), *judged.steps
     ]  # fmt: skip
     if found.action in {Action.REFUSE, Action.DEFER}:
         said = {"code": found.code, "enhanced": found.enhanced, "text": found.text}

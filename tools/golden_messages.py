@@ -140,6 +140,11 @@ WAY: Final = (
     b"Received: from app7.internal by out3.mail.shop.example with ESMTP id 1;\r\n"
     b" Mon, 4 May 2026 09:48:08 +0200\r\n"
 )
+# 512 bits: whoever wants can find its other half.
+SHORT_KEY: Final = (
+    "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAK7dF+kfI3R1UOwU4pws/ZMC+wigrgVl6ECDa5CgIMslwW5BHOk9OR9K"
+    "n5vUPBSGryvNjEMO0yI31ft5pdekXCsCAwEAAQ=="
+)
 SHOP: Final = mail("news@shop.example", "Example Shop")
 BANK: Final = mail("anna@bank.example", "Anna Berg", "Your appointment")
 BANK_ZONE: Final = [
@@ -215,7 +220,7 @@ CASES: Final = [
     Case("d-list-unknown-junk", "The same, where rules put it in Junk",
          sealed(BROKEN, "relay.example", PASSED), **LIST, zone=LIST_ZONE, rules={"stranger": "junk"}),
     Case("d-list-rewrites-from", "A list that writes its own address in place of the author's",
-         signed(LIST_ID + mail("dev@lists.project.example", "Carol via dev", "[dev] Release")
+         signed(LIST_ID + b"Reply-To: Carol <carol@uni.example>\r\n" + mail("dev@lists.project.example", "Carol via dev", "[dev] Release")
                 + FOOTER, "lists.project.example"), **LIST, zone=LIST_ZONE),
     Case("d-seal-broken", "Sealed, but the seal does not fit",
          sealed(BROKEN, "lists.project.example", PASSED).replace(b"spf=pass", b"spf=fail", 1),
@@ -264,6 +269,13 @@ CASES: Final = [
           message=signed(mail("info@hobby.example"), "hobby.example")),
     plain("j-key-missing", "The key is not published", "hobby.example", [],
           message=signed(mail("info@hobby.example"), "hobby.example")),
+    plain("j-key-too-short", "The key is too short", "hobby.example",
+          [f'2026a._domainkey.hobby.example. IN TXT "v=DKIM1; p={SHORT_KEY}"'],
+          message=signed(mail("info@hobby.example"), "hobby.example").replace(
+              b"a=ed25519-sha256", b"a=rsa-sha256")),
+    plain("i-too-many-lookups", "A list that asks too much", "firm.example",
+          [spf("firm.example", "v=spf1 " + " ".join(f"a:s{n}.firm.example" for n in range(11)) + " -all"),
+           *(f"s{n}.firm.example. IN A 192.0.2.1" for n in range(11))]),
     plain("j-expired", "The signature has expired", "hobby.example", [public("hobby.example")],
           message=signed(mail("info@hobby.example"), "hobby.example",
                          now=datetime(2026, 4, 1, tzinfo=UTC), expires=datetime(2026, 4, 8, tzinfo=UTC))),
@@ -272,6 +284,13 @@ CASES: Final = [
     plain("k-lookalike", "A domain that looks like ours", "examp1e.org", [public("examp1e.org")],
           message=signed(mail("info@examp1e.org"), "examp1e.org")),
     plain("k-claims-ours", "Our own domain, from outside", "example.org", []),
+    plain("k-claims-ours-unanswered", "Our own domain, whose name servers do not answer", "example.org",
+          ["$FAIL example.org TXT"]),
+    plain("k-claims-ours-changed", "Our own signed mail, given back by a list that changed it",
+          "example.org", [public("example.org")],
+          message=signed(mail("anna@example.org"), "example.org") + FOOTER),
+    plain("k-two-fields", "Two From fields that differ", "hobby.example", [],
+          message=b"From: ann@shop.example\r\n" + mail("info@hobby.example")),
     plain("k-two-authors", "Two authors of different domains", "hobby.example", [],
           message=mail("info@hobby.example").replace(b"From: info", b"From: ann@shop.example, info")),
     plain("k-no-author", "Nobody in From", "hobby.example", [],

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pillarbox.delivery.hops import MAX_HOPS, claimed
+from pillarbox.delivery.hops import MAX_HOPS, claimed, way
 from pillarbox.mime.header import parse_header
 from pillarbox.trace import words
 
@@ -71,3 +71,24 @@ def test_a_hop_without_names_has_words():
 def test_no_more_than_so_many():
     assert len(claimed(header(*range(MAX_HOPS + 20)), NOW)) == MAX_HOPS
     assert claimed(parse_header(b"Subject: x\r\n\r\n"), NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("ago", "told"),
+    [
+        (0, ""),
+        (60, ""),
+        (14 * 60, "The last of them kept it for 14 minutes."),
+        (-40, "Its clock and ours differ by 40 seconds."),
+    ],
+)
+def test_the_way_ends_where_we_took_over(ago, told):
+    steps = way(header(0), NOW + timedelta(seconds=ago))
+    assert [step.key for step in steps] == ["claimed.hop", "boundary"]
+    assert [step.claimed for step in steps] == [True, False]
+    said = "What stands above is told by others; what follows we saw ourselves."
+    assert words.sentence(steps[-1]) == " ".join(filter(None, (said, told)))
+
+
+def test_without_received_lines_there_is_no_boundary():
+    assert way(header(), NOW) == []

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pillarbox.delivery.reply_words import explain
 from pillarbox.mailauth.dkim_header import Reason
+from pillarbox.mailauth.spf_outcome import FAULTS
 from pillarbox.trace import view
 from pillarbox.trace.catalogue import LANGUAGES, Catalogue, catalogue, choose
 
@@ -23,7 +24,15 @@ NEVER = re.compile(
     r"\b(safe|safely|trusted|secure|sicher|sichere[nrs]?|vertrauenswürdig\w*)\b", re.IGNORECASE
 )
 # Clauses of level 2 alone.
-TECHNICAL = ("phrase-certificate-", "phrase-local-", "phrase-how-", "unknown", "cause-", "reason-")
+TECHNICAL = (
+    "phrase-spf-fault-",
+    "phrase-certificate-",
+    "phrase-local-",
+    "phrase-how-",
+    "unknown",
+    "cause-",
+    "reason-",
+)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -115,6 +124,11 @@ def test_no_text_is_orphaned():
 @pytest.mark.parametrize("reason", Reason)
 def test_every_reason_has_a_clause(reason):
     assert ENGLISH.has(f"reason-{reason.value}")
+
+
+def test_every_fault_of_a_record_has_a_sentence():
+    told = {id_ for id_, _ in KEYS if id_.startswith("phrase-spf-fault-")}
+    assert told == {f"phrase-spf-fault-{fault}" for fault in FAULTS}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -187,7 +187,7 @@ def _recorded(step: Step) -> DkimOutcome:
     return DkimOutcome(
         result,
         reason,
-        str(params.get("detail", "")),
+        str(kept.get("detail") or params.get("detail", "")),
         str(params.get("domain", "")),
         str(params.get("selector", "")),
         str(kept.get("identity", "")),

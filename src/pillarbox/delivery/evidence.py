@@ -57,11 +57,33 @@ def answers(found: Iterable[Answer]) -> list[dict[str, Any]]:
     return [answer(one) for one in found]
 
 
-def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
-    """Return the step for an SPF check. forwarded: a signature explains a failure."""
+def is_own(domain: str, org: str, author: str) -> bool:
+    """Tell whether a domain is of the author's organisation; all are while none is known."""
+    return not author or is_under(domain, org or author) or is_under(author, domain)
+
+
+def spf(
+    outcome: SpfOutcome,
+    at: float,
+    org: str = "",
+    author: str = "",
+    *,
+    forwarded: bool = False,
+    settled: bool = False,
+) -> Step:
+    """Return the step for an SPF check.
+
+    org, author: as for `dkim`. forwarded: a signature explains a failure. settled: the sender is
+    known by something else.
+    """
     decided = outcome.decided or outcome.matched
     matched = outcome.matched or outcome.decided
     failed = outcome.result is SpfResult.FAIL
+    more: dict[str, Any] = {}
+    if outcome.result is SpfResult.PASS and not is_own(outcome.domain, org, author):
+        more = {"relation": "other", "author": author}
+    elif outcome.result is SpfResult.SOFTFAIL and settled:
+        more = {"settled": "yes"}
     return Step(
         key="spf.fail.forwarded" if failed and forwarded else f"spf.{outcome.result.value}",
         at=at,
@@ -70,7 +92,8 @@ def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
             "ip": str(outcome.ip),
             "term": decided.text if decided else phrase("record-end"),
             "owner": matched.domain if matched else outcome.domain,
-            "problem": outcome.problem[:MAX_TEXT],
+            "problem": _fault(outcome),
+            **more,
         },
         evidence={
             "identity": outcome.scope,
@@ -89,10 +112,18 @@ def spf(outcome: SpfOutcome, at: float, *, forwarded: bool = False) -> Step:
             "lookups": outcome.lookups,
             "void_lookups": outcome.void_lookups,
             "explanation": outcome.explanation,
+            "problem": outcome.problem[:MAX_TEXT],
             "answers": answers(outcome.answers),
         },
         rfc=_SPF_RULES[outcome.result.value],
     )
+
+
+def _fault(outcome: SpfOutcome) -> dict[str, Any] | str:
+    """Return why there is no answer; where the record is wrong, the words that say where too."""
+    if not outcome.fault:
+        return ""
+    return phrase(f"spf-fault-{outcome.fault}", detail=outcome.problem[:MAX_TEXT])
 
 
 def dkim(
@@ -113,8 +144,7 @@ def dkim(
     for place, outcome in enumerate(outcomes):
         step = _signature(outcome, at, findings.get(place))
         domain = outcome.domain
-        own = not author or is_under(domain, org or author) or is_under(author, domain)
-        if step.key == "dkim.pass" and not own:
+        if step.key == "dkim.pass" and not is_own(domain, org, author):
             step.params.update(relation="other", author=author)
         steps.append(step)
     return steps
@@ -139,7 +169,6 @@ def _signature(outcome: DkimOutcome, at: float, finding: Finding | None) -> Step
             "selector": outcome.selector,
             "result": outcome.result.value,
             "reason": outcome.reason or "",
-            "detail": outcome.detail[:MAX_TEXT],
             "algorithm": outcome.algorithm,
             "bits": outcome.key_bits,
             "headers": list(outcome.headers),
@@ -148,6 +177,7 @@ def _signature(outcome: DkimOutcome, at: float, finding: Finding | None) -> Step
         evidence={
             "result": outcome.result.value,
             "reason": outcome.reason or "",
+            "detail": outcome.detail[:MAX_TEXT],
             "identity": outcome.identity,
             "canonicalisation": outcome.canonicalisation,
             "body_hash_ok": outcome.body_hash_ok,
@@ -185,7 +215,6 @@ def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:
             "policy": outcome.policy.value,
             "policy_words": phrase(f"wish-{outcome.policy.value}"),
             "org": outcome.org_domain,
-            "problem": outcome.problem[:MAX_TEXT],
         },
         evidence={
             "record_domain": outcome.record_domain,
@@ -194,6 +223,7 @@ def dmarc(outcome: DmarcOutcome, domain: str, at: float) -> Step:
             "aligned_by": [f"{aligned.method} {aligned.domain}" for aligned in outcome.aligned_by],
             "disposition": outcome.disposition.value,
             "testing": outcome.test_mode,
+            "problem": outcome.problem[:MAX_TEXT],
             "answers": answers(_asked(outcome)),
         },
         rfc="RFC 9989 §5.3",

@@ -25,12 +25,12 @@ def chain(outcome: ArcOutcome, at: float) -> Step:
         "count": len(outcome.sets),
         "newest": sealers[-1] if sealers else "?",
         "reason": outcome.reason.replace("_", " "),
-        "detail": outcome.detail[:MAX_TEXT],
         "instance": outcome.instance,
     }
     if outcome.oldest_pass is not None:
         params["oldest_pass"] = outcome.oldest_pass
-    evidence = {"cv": outcome.cv.value, "sets": [_set(arc_set) for arc_set in outcome.sets]}
+    evidence: dict[str, Any] = {"detail": outcome.detail[:MAX_TEXT]}
+    evidence |= {"cv": outcome.cv.value, "sets": [_set(arc_set) for arc_set in outcome.sets]}
     found = [answer for arc_set in outcome.sets for answer in arc_set.answers]
     distinct = {(answer.name, answer.rtype): answer for answer in found}
     evidence["answers"] = answers(distinct.values())

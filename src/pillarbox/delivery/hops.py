@@ -23,14 +23,32 @@ _UNITS: Final = (
 )
 
 
+def way(header: Header, now: datetime) -> list[Step]:
+    """Return what others claim of the way, and where that ends; nothing where they claim nothing.
+
+    The boundary tells how long the last of them kept it, by its account and our clock.
+    """
+    steps, last = _walk(header, now)
+    if not steps:
+        return []
+    params = _gap(last, now)
+    boundary = Step(key="boundary", at=now.timestamp(), params=params, rfc="RFC 5321 §4.4")
+    return [*steps, boundary]
+
+
 def claimed(header: Header, now: datetime) -> list[Step]:
     """Return a step for each Received field, the newest MAX_HOPS of them."""
+    return _walk(header, now)[0]
+
+
+def _walk(header: Header, now: datetime) -> tuple[list[Step], datetime | None]:
+    """Return the steps, oldest first, and the time of the last hand that tells one."""
     steps = []
     before: datetime | None = None
     for hop in reversed(hops(header, MAX_HOPS)):
         steps.append(_step(hop, before, now))
         before = hop.at or before
-    return steps
+    return steps, before
 
 
 def _step(hop: Hop, before: datetime | None, now: datetime) -> Step:
@@ -39,16 +57,22 @@ def _step(hop: Hop, before: datetime | None, now: datetime) -> Step:
         "by": hop.by or phrase("unnamed"),
         "with": hop.with_,
         "encrypted": "yes" if hop.encrypted else "no",
-        "gap": "no",
+        **_gap(before, hop.at),
     }
-    if hop.at is not None and before is not None:
-        waited = hop.at - before
-        if waited > LONG:
-            params |= {"gap": "waited", **_amount(waited)}
-        elif waited < -_SLACK:
-            params |= {"gap": "clock", **_amount(-waited)}
     at = (hop.at or now).timestamp()
     return Step(key="claimed.hop", at=at, params=params, rfc="RFC 5321 §4.4", claimed=True)
+
+
+def _gap(before: datetime | None, then: datetime | None) -> dict[str, Any]:
+    """Return what is to be told of the time between two hands."""
+    if before is None or then is None:
+        return {"gap": "no"}
+    waited = then - before
+    if waited > LONG:
+        return {"gap": "waited", **_amount(waited)}
+    if waited < -_SLACK:
+        return {"gap": "clock", **_amount(-waited)}
+    return {"gap": "no"}
 
 
 def _amount(span: timedelta) -> dict[str, Any]:

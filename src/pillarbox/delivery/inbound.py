@@ -18,7 +18,7 @@ from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope
 from pillarbox.delivery.filing import Filed, Filing, domain_of, submit
 from pillarbox.delivery.forwarding import Forwarder, Plan
-from pillarbox.delivery.hops import claimed
+from pillarbox.delivery.hops import way
 from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
 from pillarbox.delivery.report_intake import ReportIntake
@@ -129,7 +129,7 @@ class Inbound:
         header = parse_header(message)
         trace = new_trace("in", client, envelope, header, len(message), now)
         case = _Case(client, envelope, routings, message, header, now, trace)
-        trace.steps += claimed(header, now)
+        trace.steps += way(header, now)
         trace.steps += arrival(client, envelope, now, len(message))
         if looped := self._loops(case):
             return await self._refuse(case, *looped)

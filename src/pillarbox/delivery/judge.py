@@ -18,6 +18,7 @@ from pillarbox.delivery import appearance, evidence, evidence_arc, known, vouchi
 from pillarbox.delivery.envelope import Client
 from pillarbox.delivery.exception import make_exception, report_reasons, soften
 from pillarbox.delivery.known import Known
+from pillarbox.delivery.rewritten import rewritten
 from pillarbox.delivery.verdict import Judgement, Results, Rules, decide
 from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import arc, authentication, authres, dkim, forensics, spf
@@ -131,12 +132,26 @@ async def judge(  # noqa: PLR0913 - all but four by name
         authors(header), own, proven=proven, listed=listed, undecided=_is_undecided(results)
     )
     judgement = appearance.weigh(judgement, seen)
-    shown = domains[0] if domains else "?"
+    author_domain = domains[0] if domains else ""
+    shown = author_domain or "?"
+    if (listing := rewritten(header, author_domain, at)) is not None:
+        passed_steps.append(listing)
     forwarded = judgement.verdict == "via" or judgement.vouched is not None
     steps = (
-        evidence.spf(spf_outcome, at, forwarded=forwarded),
+        evidence.spf(
+            spf_outcome,
+            at,
+            dmarc_outcome.org_domain,
+            author_domain,
+            forwarded=forwarded,
+            settled=proven or forwarded,
+        ),
         *evidence.dkim(
-            dkim_outcomes, at, why_broken(message, dkim_outcomes), dmarc_outcome.org_domain, shown
+            dkim_outcomes,
+            at,
+            why_broken(message, dkim_outcomes),
+            dmarc_outcome.org_domain,
+            author_domain,
         ),
         evidence.dmarc(dmarc_outcome, shown, at),
         *passed_steps,

@@ -58,9 +58,10 @@ async def check_helo(
 class _Stop(Exception):
     """An error that ends the whole check (RFC 7208 §2.6.6 and §2.6.7)."""
 
-    def __init__(self, result: SpfResult, problem: str) -> None:
+    def __init__(self, result: SpfResult, fault: str, problem: str) -> None:
         super().__init__(problem)
         self.result = result
+        self.fault = fault
         self.problem = problem
 
 
@@ -114,9 +115,10 @@ class _Check:
     async def run(self, scope: str) -> SpfOutcome:
         given = self._sender.rpartition("@")[2]
         domain = normalise(given)
-        explanation, decided = "", None
+        explanation, decided, fault = "", None, ""
         if "." not in domain:  # RFC 7208 §4.3
             result, problem = SpfResult.NONE, f"{given[:255]!r} is not a domain name"
+            fault = "no_domain"
         else:
             try:
                 result, decided, record = await self._judge(domain, 0)
@@ -124,7 +126,7 @@ class _Check:
                 if result is SpfResult.FAIL and record and decided:
                     explanation = await self._explain(record, decided.domain)
             except _Stop as stop:
-                result, problem = stop.result, stop.problem
+                result, problem, fault = stop.result, stop.problem, stop.fault
         return SpfOutcome(
             result,
             scope,
@@ -141,6 +143,7 @@ class _Check:
             tuple(self._steps),
             tuple(self._records),
             tuple(self._answers.values()),
+            fault,
         )
 
     def _innermost(self, decided: SpfStep | None) -> SpfStep | None:
@@ -183,6 +186,7 @@ class _Check:
             if following is None:  # RFC 7208 §6.1
                 raise _Stop(
                     SpfResult.PERMERROR,
+                    "no_target",
                     f"{domain}: {redirect.text}: {target or 'an empty name'} has no SPF record",
                 )
             self._steps.append(SpfStep(domain, depth, redirect.text, False, target))
@@ -192,7 +196,8 @@ class _Check:
         """Find the domain's one record (RFC 7208 §4.4 and §4.5)."""
         answer = await self._ask(domain, RType.TXT)
         if answer.status is Status.FAILED:
-            raise _Stop(SpfResult.TEMPERROR, f"DNS did not answer for the SPF record of {domain}")
+            problem = f"DNS did not answer for the SPF record of {domain}"
+            raise _Stop(SpfResult.TEMPERROR, "unanswered", problem)
         texts = [
             text
             for held in answer.records
@@ -203,15 +208,16 @@ class _Check:
         try:
             record = spf_record.parse(texts[0])
             problem = "" if len(texts) == 1 else f"there are {len(texts)} SPF records"
+            fault = "several_records"
         except SyntaxProblem as exc:
-            record, problem = None, str(exc)
+            record, problem, fault = None, str(exc), "syntax"
         if record is not None and not problem:
             self._records.append(SpfText(domain, record.text))
             return record
         for text in texts[:_SHOWN_RECORDS]:
             shown = text[: spf_record.MAX_OCTETS].decode("ascii", "backslashreplace")
             self._records.append(SpfText(domain, shown))
-        raise _Stop(SpfResult.PERMERROR, f"{domain}: {problem}")
+        raise _Stop(SpfResult.PERMERROR, fault, f"{domain}: {problem}")
 
     async def _step(self, term: Mechanism, domain: str, depth: int) -> SpfStep:
         kind = term.kind
@@ -243,9 +249,8 @@ class _Check:
     ) -> tuple[bool, str]:
         result, _, _ = await self._judge(target, depth + 1)
         if result is SpfResult.NONE:  # RFC 7208 §5.2
-            raise _Stop(
-                SpfResult.PERMERROR, f"{domain}: {term.text}: {target} publishes no SPF record"
-            )
+            problem = f"{domain}: {term.text}: {target} publishes no SPF record"
+            raise _Stop(SpfResult.PERMERROR, "no_target", problem)
         return result is SpfResult.PASS, f"{target}: {result.value}"
 
     async def _mx(self, target: str, domain: str, term: Mechanism) -> tuple[bool, str]:
@@ -254,6 +259,7 @@ class _Check:
         if len(servers) > MAX_NAMES:  # RFC 7208 §4.6.4
             raise _Stop(
                 SpfResult.PERMERROR,
+                "too_many_servers",
                 f"{domain}: {term.text}: {target} has {len(servers)} mail servers,"
                 f" {MAX_NAMES} are allowed",
             )
@@ -348,9 +354,8 @@ class _Check:
     async def _ask_for_term(self, name: str, rtype: RType, domain: str, term: Mechanism) -> Answer:
         answer = await self._ask(name, rtype)
         if answer.status is Status.FAILED:  # RFC 7208 §5
-            raise _Stop(
-                SpfResult.TEMPERROR, f"{domain}: {term.text}: DNS did not answer for {name}"
-            )
+            problem = f"{domain}: {term.text}: DNS did not answer for {name}"
+            raise _Stop(SpfResult.TEMPERROR, "unanswered", problem)
         return answer
 
     def _holds(self, answer: Answer, term: Mechanism) -> bool:
@@ -368,15 +373,15 @@ class _Check:
     def _count_lookup(self, domain: str, text: str) -> None:
         self._lookups += 1
         if self._lookups > MAX_LOOKUPS:
-            raise _Stop(
-                SpfResult.PERMERROR, f"{domain}: {text}: more than {MAX_LOOKUPS} terms ask DNS"
-            )
+            problem = f"{domain}: {text}: more than {MAX_LOOKUPS} terms ask DNS"
+            raise _Stop(SpfResult.PERMERROR, "too_many_lookups", problem)
 
     def _count_void(self, void: bool, domain: str, term: Mechanism) -> None:  # noqa: FBT001
         self._voids += void
         if self._voids > MAX_VOID_LOOKUPS:
             raise _Stop(
                 SpfResult.PERMERROR,
+                "too_many_voids",
                 f"{domain}: {term.text}: more than {MAX_VOID_LOOKUPS} terms name nothing in DNS",
             )
 

@@ -3,10 +3,25 @@
 import enum
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
+from typing import Final
 
 from pillarbox.dns.resolver import Answer
 
 IPAddress = IPv4Address | IPv6Address
+
+
+FAULTS: Final = frozenset(
+    {
+        "no_domain",
+        "unanswered",
+        "several_records",
+        "syntax",
+        "no_target",
+        "too_many_lookups",
+        "too_many_voids",
+        "too_many_servers",
+    }
+)
 
 
 class SpfResult(enum.Enum):
@@ -52,7 +67,8 @@ class SpfOutcome:
     as given where it is no domain name. sender: as the macros saw it. matched: the
     innermost term that matched; decided: the term of the domain's own (or redirected)
     record that gave the result, an include when `matched` lies deeper. explanation: the
-    domain's own words for a fail, "" if none. problem: why permerror, temperror or none.
+    domain's own words for a fail, "" if none. problem: why permerror, temperror or none;
+    fault: the same as a stable code, one of `FAULTS`, or "".
     """
 
     result: SpfResult
@@ -70,3 +86,4 @@ class SpfOutcome:
     steps: tuple[SpfStep, ...] = ()
     records: tuple[SpfText, ...] = ()
     answers: tuple[Answer, ...] = ()
+    fault: str = ""

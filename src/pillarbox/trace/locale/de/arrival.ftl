@@ -28,14 +28,21 @@ step-claimed-hop = Sie kam über { $by }, { $encrypted ->
        *[no] und nichts sagt, dass die Verbindung verschlüsselt war
     }.{ $gap ->
         [waited] {" "}Davor lag sie { $amount } { $unit }.
-        [clock] {" "}Die Uhren weichen { $amount } { $unit } voneinander ab.
+        [clock] {" "}Die Uhren weichen um { $amount } { $unit } voneinander ab.
        *[no] {""}
     }
     .explanation = Eine Received-Zeile sagt: von { $from } durch { $by } mit { $with }. Wir haben das nicht gesehen.
 
+step-boundary = Was darüber steht, sagen andere; was folgt, haben wir selbst gesehen.{ $gap ->
+        [waited] {" "}Der letzte von ihnen behielt sie { $amount } { $unit }.
+        [clock] {" "}Seine Uhr und unsere weichen um { $amount } { $unit } voneinander ab.
+       *[no] {""}
+    }
+    .explanation = Die Grenze: die Received-Zeilen darüber haben andere Server geschrieben, oder wer die Nachricht geschickt hat; sie können erfunden sein.
+
 phrase-no-reverse-name = kein passender Rückwärtsname
 phrase-nobody = niemand, der sich lesen lässt
-phrase-unnamed = ein Server ohne Namen
+phrase-unnamed = (ohne Namen)
 phrase-local-notice = eine Zustellnachricht zur Nachricht der Spur { $trace }
 phrase-local-verdict = das Urteil über die Nachricht der Spur { $trace }
 phrase-local-report-dmarc = der DMARC-Bericht für { $domain } über { $day }

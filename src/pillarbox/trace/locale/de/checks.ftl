@@ -1,12 +1,18 @@
 # SPF, DKIM, DMARC, ARC, und wie die Adresse aussieht.
 
-step-spf-pass = Die Liste, die { $domain } veröffentlicht, erlaubt den Server { $ip }.
+step-spf-pass = { $relation ->
+        [other] Der Server { $ip } darf für { $domain } senden. Das sagt nichts über { $author }, die Adresse, die zu sehen ist.
+       *[own] Die Liste, die { $domain } veröffentlicht, erlaubt den Server { $ip }.
+    }
     .explanation = SPF für { $domain }: pass. { $ip } passt auf { $term } im Eintrag von { $owner }.
 step-spf-fail = { $domain } sagt, dass der Server { $ip } nicht in seinem Namen senden darf.
     .explanation = SPF für { $domain }: fail. { $ip } steht an keiner der genannten Stellen, und { $term } sagt, dass sonst niemand senden darf. Auch Weiterleiten bricht diese Prüfung.
 step-spf-fail-forwarded = { $domain } nennt den Server { $ip } nicht, wie es bei weitergeleiteter Post normal ist.
     .explanation = SPF für { $domain }: fail. { $ip } gehört nicht dem Absender, sondern dem, der weiterleitet. SPF sieht durch Weiterleitungen nicht hindurch; die Signatur schon.
-step-spf-softfail = { $domain } sagt, dass der Server { $ip } wohl nicht zu ihm gehört.
+step-spf-softfail = { $settled ->
+        [yes] { $domain } sagt, dass der Server { $ip } wohl nicht zu ihm gehört, aber ein anderer Beweis entscheidet.
+       *[no] { $domain } sagt, dass der Server { $ip } wohl nicht zu ihm gehört.
+    }
     .explanation = SPF für { $domain }: softfail. Der Eintrag endet mit { $term }: alle anderen dürfen wohl nicht, aber allein deshalb soll nichts abgelehnt werden.
 step-spf-neutral = { $domain } macht keine Aussage über den Server { $ip }.
     .explanation = SPF für { $domain }: neutral. { $term } heißt: der Inhaber sagt weder ja noch nein; das zählt wie kein Eintrag.
@@ -17,6 +23,14 @@ step-spf-temperror = Die Nameserver von { $domain } ließen sich gerade nicht fr
 step-spf-permerror = Die Liste, die { $domain } veröffentlicht, ist fehlerhaft und zählt darum nicht.
     .explanation = SPF für { $domain }: permerror. { $problem }
 phrase-record-end = das Ende des Eintrags
+phrase-spf-fault-unanswered = Ein Nameserver hat nicht rechtzeitig geantwortet.
+phrase-spf-fault-several_records = Es gibt mehrere SPF-Einträge, wo nur einer stehen darf.
+phrase-spf-fault-syntax = Der Eintrag ist nicht so geschrieben, wie der Standard es verlangt: { $detail }.
+phrase-spf-fault-no_target = Der Eintrag verweist auf einen Namen, der keinen SPF-Eintrag hat.
+phrase-spf-fault-too_many_lookups = Der Eintrag verlangt mehr als die 10 erlaubten Abfragen.
+phrase-spf-fault-too_many_voids = Mehr als 2 Namen im Eintrag führen ins Leere.
+phrase-spf-fault-too_many_servers = Ein Name im Eintrag hat mehr als 10 Mailserver.
+phrase-spf-fault-no_domain = Es gibt keinen Domainnamen, nach dem zu fragen wäre.
 
 step-dkim-pass = { $relation ->
         [other] Die Signatur von { $domain } ist unversehrt. Das beweist { $domain }, nicht { $author }.
@@ -26,7 +40,7 @@ step-dkim-pass = { $relation ->
 step-dkim-none = Es gibt keine Signatur.
     .explanation = DKIM: none. Die Nachricht trägt kein Feld DKIM-Signature.
 step-dkim-fail = Die Signatur von { $domain } zählt nicht: { $why }.
-    .explanation = DKIM von { $domain }, Selektor { $selector }: { $result }, denn { $why }. { $detail }
+    .explanation = DKIM von { $domain }, Selektor { $selector }: { $result }, denn { $why }.
 step-dkim-fail-body_hash = Von { $domain } signiert, aber der Text wurde danach geändert.
     .explanation = DKIM von { $domain }, Selektor { $selector }: fail. Der Hash des Textes weicht ab: das tun Listen und Scanner, die etwas anhängen, und das tun Fälschungen.
 step-dkim-fail-signature = Von { $domain } signiert, aber Absender, Betreff oder eine andere Zeile wurde danach geändert.
@@ -34,9 +48,9 @@ step-dkim-fail-signature = Von { $domain } signiert, aber Absender, Betreff oder
 step-dkim-fail-expired = Die Signatur von { $domain } ist abgelaufen.
     .explanation = DKIM von { $domain }, Selektor { $selector }: { $result }. Sie galt bis zur Zeit in x=.
 step-dkim-fail-key = Die Signatur von { $domain } lässt sich nicht prüfen: { $why }.
-    .explanation = DKIM von { $domain }, Selektor { $selector }: { $result }, denn { $why }. { $detail }
+    .explanation = DKIM von { $domain }, Selektor { $selector }: { $result }, denn { $why }.
 step-dkim-temperror = Der Schlüssel zur Signatur von { $domain } ließ sich gerade nicht holen.
-    .explanation = DKIM von { $domain }, Selektor { $selector }: temperror. { $detail }
+    .explanation = DKIM von { $domain }, Selektor { $selector }: temperror. Sein Nameserver hat nicht rechtzeitig geantwortet.
 step-dkim-partial = Nur der Anfang ist von { $domain } signiert. Diese Signatur beachten wir nicht.
     .explanation = DKIM von { $domain }, Selektor { $selector }: l={ $limit } lässt { $unsigned } Oktette unsigniert: dort kann alles stehen.
 
@@ -80,9 +94,9 @@ step-dmarc-fail = Nichts beweist die Adresse, die zu sehen ist; { $domain } wün
 step-dmarc-none = { $domain } hat nicht gesagt, was mit Post geschehen soll, die die Prüfungen nicht besteht.
     .explanation = DMARC für { $domain }: none. Auf dem Weg durch den Baum fand sich kein Eintrag.
 step-dmarc-temperror = Was { $domain } wünscht, ließ sich gerade nicht erfragen.
-    .explanation = DMARC für { $domain }: temperror. { $problem }
+    .explanation = DMARC für { $domain }: temperror. Ein Nameserver hat nicht rechtzeitig geantwortet.
 step-dmarc-permerror = Wessen Adresse das ist, lässt sich nicht sagen.
-    .explanation = DMARC: permerror. { $problem }
+    .explanation = DMARC: permerror. From enthält nicht genau eine brauchbare Domain des Absenders.
 phrase-proof-spf = seinen Server
 phrase-proof-dkim = seine Signatur
 phrase-proof-both = seinen Server und seine Signatur
@@ -96,7 +110,7 @@ step-arc-pass = Sie wurde weitergegeben von { $sealers }, deren Siegel unversehr
        *[other] { $count } Sätze
     }, gesiegelt von { $sealers }; unverändert seit Satz { $oldest_pass } (0: seit dem ersten). Das sagt, durch wessen Hände sie ging, nicht dass diese ehrlich sind.
 step-arc-fail = Sie wurde weitergegeben von { $sealers }, aber ein Siegel passt nicht.
-    .explanation = ARC: fail bei Satz { $instance }, denn { $why }. { $detail } Die Kette zählt nichts.
+    .explanation = ARC: fail bei Satz { $instance }, denn { $why }. Die Kette zählt nichts.
 step-arc-temperror = Sie wurde weitergegeben von { $sealers }; deren Siegel ließen sich gerade nicht prüfen.
     .explanation = ARC: der Schlüssel von Satz { $instance } ließ sich nicht holen.
 step-arc-stranger = { $sealer }, hier nicht bekannt, sagt, dass sie bei der Ankunft in Ordnung war.
@@ -107,6 +121,8 @@ step-override-network = Der Server { $by } ist hier als Weiterleiter bekannt, da
     .explanation = Ausnahme für { $domain }: { $by } liegt in einem Netz bekannter Weiterleiter.
 step-override-list = Sie kam durch die Mailingliste { $by }, die hier bekannt ist.
     .explanation = Ausnahme für { $domain }: die bekannte Liste { $by } hat die Nachricht signiert.
+step-list-rewritten = Die Mailingliste { $list } hat ihre eigene Adresse an die Stelle von { $author } gesetzt, damit die Prüfungen gelingen.
+    .explanation = List-Id { $list }: From ist die eigene Domain der Liste, { $domain }, während { $field } { $author } nennt. Nichts beweist diese andere Adresse.
 
 step-looks-name = Der Name sagt { $claimed }, die wirkliche Adresse ist { $real }.
     .explanation = Der Anzeigename in From enthält die Adresse { $claimed }; Mailprogramme, die nur Namen zeigen, führen damit in die Irre. Die Adresse ist { $real }.

@@ -38,6 +38,13 @@ step-claimed-hop = It passed { $by }, { $encrypted ->
     }
     .explanation = A Received line says: from { $from } by { $by } with { $with }. We did not see this.
 
+step-boundary = What stands above is told by others; what follows we saw ourselves.{ $gap ->
+        [waited] {" "}The last of them kept it for { $amount } { $unit }.
+        [clock] {" "}Its clock and ours differ by { $amount } { $unit }.
+       *[no] {""}
+    }
+    .explanation = The trust boundary: Received lines above it were written by other servers, or by whoever sent the message, and can be invented.
+
 phrase-no-reverse-name = no reverse name that fits
 phrase-nobody = nobody that can be read
 phrase-unnamed = a server without a name

@@ -1,12 +1,18 @@
 # SPF, DKIM, DMARC, ARC, and what the address looks like.
 
-step-spf-pass = The list that { $domain } publishes allows the server { $ip }.
+step-spf-pass = { $relation ->
+        [other] The server { $ip } may send for { $domain }. That says nothing of { $author }, the address you see.
+       *[own] The list that { $domain } publishes allows the server { $ip }.
+    }
     .explanation = SPF for { $domain }: pass. { $ip } matched { $term } in the record of { $owner }.
 step-spf-fail = { $domain } says that the server { $ip } must not send in its name.
     .explanation = SPF for { $domain }: fail. { $ip } is in none of the listed places and { $term } says that nobody else may send. Forwarding breaks this check too.
 step-spf-fail-forwarded = { $domain } does not list the server { $ip }, as is normal for forwarded mail.
     .explanation = SPF for { $domain }: fail. { $ip } is none of the sender's servers but the forwarder's. SPF cannot see through forwarding; the signature can.
-step-spf-softfail = { $domain } says that the server { $ip } is probably not one of its own.
+step-spf-softfail = { $settled ->
+        [yes] { $domain } says that the server { $ip } is probably not one of its own, but other proof settles it.
+       *[no] { $domain } says that the server { $ip } is probably not one of its own.
+    }
     .explanation = SPF for { $domain }: softfail. The record ends in { $term }: everybody else is probably not allowed, but do not refuse for that alone.
 step-spf-neutral = { $domain } makes no statement about the server { $ip }.
     .explanation = SPF for { $domain }: neutral. { $term } means that the owner says neither yes nor no; it counts like no record.
@@ -17,6 +23,14 @@ step-spf-temperror = The name servers of { $domain } could not be asked just now
 step-spf-permerror = The list that { $domain } publishes is faulty, so it counts as absent.
     .explanation = SPF for { $domain }: permerror. { $problem }
 phrase-record-end = the end of the record
+phrase-spf-fault-unanswered = A name server did not answer in time.
+phrase-spf-fault-several_records = There are several SPF records where only one may be.
+phrase-spf-fault-syntax = The record is not written as the standard asks: { $detail }.
+phrase-spf-fault-no_target = The record refers to a name that has no SPF record.
+phrase-spf-fault-too_many_lookups = The record asks for more than the 10 look-ups that are allowed.
+phrase-spf-fault-too_many_voids = More than 2 names in the record lead to nothing.
+phrase-spf-fault-too_many_servers = A name in the record has more than 10 mail servers.
+phrase-spf-fault-no_domain = There is no domain name to ask about.
 
 step-dkim-pass = { $relation ->
         [other] The signature of { $domain } is whole. That proves { $domain }, not { $author }.
@@ -26,7 +40,7 @@ step-dkim-pass = { $relation ->
 step-dkim-none = There is no signature.
     .explanation = DKIM: none. The message carries no DKIM-Signature field.
 step-dkim-fail = The signature of { $domain } does not count: { $why }.
-    .explanation = DKIM by { $domain }, selector { $selector }: { $result }, because { $why }. { $detail }
+    .explanation = DKIM by { $domain }, selector { $selector }: { $result }, because { $why }.
 step-dkim-fail-body_hash = Signed by { $domain }, but the text was changed after signing.
     .explanation = DKIM by { $domain }, selector { $selector }: fail. The hash of the body differs: lists and scanners that add a footer do this, and so does forgery.
 step-dkim-fail-signature = Signed by { $domain }, but the sender, subject or another line was changed after signing.
@@ -34,9 +48,9 @@ step-dkim-fail-signature = Signed by { $domain }, but the sender, subject or ano
 step-dkim-fail-expired = The signature of { $domain } has expired.
     .explanation = DKIM by { $domain }, selector { $selector }: { $result }. It was valid until its x= time.
 step-dkim-fail-key = The signature of { $domain } cannot be checked: { $why }.
-    .explanation = DKIM by { $domain }, selector { $selector }: { $result }, because { $why }. { $detail }
+    .explanation = DKIM by { $domain }, selector { $selector }: { $result }, because { $why }.
 step-dkim-temperror = The key for the signature of { $domain } could not be fetched just now.
-    .explanation = DKIM by { $domain }, selector { $selector }: temperror. { $detail }
+    .explanation = DKIM by { $domain }, selector { $selector }: temperror. Its name server did not answer in time.
 step-dkim-partial = Only the beginning is signed by { $domain }. We ignore this signature.
     .explanation = DKIM by { $domain }, selector { $selector }: l={ $limit } leaves { $unsigned } octets unsigned: anything may stand there.
 
@@ -81,9 +95,9 @@ step-dmarc-fail = Nothing proves the address you see; { $domain } asks: { $polic
 step-dmarc-none = { $domain } has not said what to do with mail that fails the checks.
     .explanation = DMARC for { $domain }: none. No record was found in the tree walk.
 step-dmarc-temperror = What { $domain } wishes could not be asked just now.
-    .explanation = DMARC for { $domain }: temperror. { $problem }
+    .explanation = DMARC for { $domain }: temperror. A name server did not answer in time.
 step-dmarc-permerror = Whose address this is cannot be told.
-    .explanation = DMARC: permerror. { $problem }
+    .explanation = DMARC: permerror. From does not hold one usable author domain.
 phrase-proof-spf = its server
 phrase-proof-dkim = its signature
 phrase-proof-both = its server and its signature
@@ -97,7 +111,7 @@ step-arc-pass = It was passed on by { $sealers }, whose seals are whole.
        *[other] { $count } sets
     }, sealed by { $sealers }; unchanged since set { $oldest_pass } (0: since the first). That says who handled it, not that they are honest.
 step-arc-fail = It was passed on by { $sealers }, but a seal does not fit.
-    .explanation = ARC: fail at set { $instance }, because { $why }. { $detail } The chain counts for nothing.
+    .explanation = ARC: fail at set { $instance }, because { $why }. The chain counts for nothing.
 step-arc-temperror = It was passed on by { $sealers }; their seals could not be checked just now.
     .explanation = ARC: the key of set { $instance } could not be fetched.
 step-arc-stranger = { $sealer }, which we do not know, says that it was fine when it came in.
@@ -108,6 +122,8 @@ step-override-network = The server { $by } is known here as a forwarder, so we m
     .explanation = Exception for { $domain }: { $by } is in a network of known forwarders.
 step-override-list = It came through the mailing list { $by }, which is known here.
     .explanation = Exception for { $domain }: the known list { $by } signed the message.
+step-list-rewritten = The mailing list { $list } put its own address in place of { $author }, so that the checks pass.
+    .explanation = List-Id { $list }: From is the list's own domain { $domain }, while { $field } names { $author }. Nothing proves that other address.
 
 step-looks-name = The name says { $claimed }, the real address is { $real }.
     .explanation = The display name in From holds the address { $claimed }; mail programs that show names alone mislead. The address is { $real }.
