@@ -5,7 +5,7 @@ hardened against loops and lies about lengths. What it finds becomes our own val
 """
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import IPv4Address, IPv6Address
@@ -77,8 +77,9 @@ def _load_types() -> None:
     An answer of class ANY makes it forget that it can read that type in class IN, if it has
     not loaded it yet: one lie would break all later answers.
     """
+    load: Callable[..., Any] = dns.rdata.get_rdata_class
     for rtype in RType:
-        dns.rdata.get_rdata_class(dns.rdataclass.IN, dns.rdatatype.RdataType(rtype.value))
+        load(dns.rdataclass.IN, dns.rdatatype.RdataType(rtype.value))
 
 
 def read(data: bytes, name: str, rtype: RType) -> Reply:
