@@ -5,6 +5,7 @@ things are told: a display name that is another address, a domain that looks lik
 and our own domain from outside without any proof. Only the last changes what we do.
 """
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ Kind = Literal["name", "like", "ours"]
 MAX_AUTHORS: Final = 10
 MAX_OWN: Final = 50
 MAX_NAME: Final = 300  # characters of a display name that are looked at
+_CACHED: Final = 1024
 MIN_LETTERS: Final = 6  # of a first label for which one other character counts
 _ADDRESS: Final = re.compile(
     r"[^\s<>\"'(),;:\[\]@]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
@@ -151,6 +153,7 @@ def _likeness(domain: str, own: str) -> str:
     return ""
 
 
+@functools.lru_cache(_CACHED)
 def _skeleton(domain: str) -> str:
     """Return a domain as it looks: U-labels, without accents, look-alikes made one."""
     try:

@@ -15,6 +15,7 @@ from pillarbox.mime.header import Header
 MAX_OCTETS: Final = 2000  # of one field that are looked at
 MAX_NAME: Final = 255  # characters of a name that are kept
 _CLAUSE: Final = re.compile(rb"(?:^|(?<=\s))(from|by|with)\s+([^\s;]+)", re.IGNORECASE)
+_SIMPLE: Final = re.compile(rb"\([^()]*\)")
 _BRACKET: Final = re.compile(rb"[()]")
 # RFC 3848, RFC 6531 §4.3, and what some write instead.
 _ENCRYPTED: Final = re.compile(r"(?:UTF8)?(?:E?SMTP|LMTP|HTTP)SA?", re.IGNORECASE)
@@ -63,11 +64,16 @@ def read(value: bytes) -> Hop:
 
 def _name(octets: bytes) -> str:
     text = octets.decode("utf-8", "replace").strip("[]<>,")
-    return "".join(c for c in text if c.isprintable())[:MAX_NAME]
+    if not text.isprintable():
+        text = "".join(c for c in text if c.isprintable())
+    return text[:MAX_NAME]
 
 
 def _without_comments(text: bytes) -> tuple[bytes, bytes]:
     """Return the text outside of comments, and that inside of them. Brackets may nest."""
+    plain = _SIMPLE.sub(b" ", text)
+    if b"(" not in plain and b")" not in plain:
+        return plain, b" ".join(_SIMPLE.findall(text))
     outside: list[bytes] = []
     inside: list[bytes] = []
     depth = start = 0
