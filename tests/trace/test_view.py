@@ -1,5 +1,7 @@
 """trace/view.py and trace/step.py: one story, and what is stored of it."""
 
+import datetime as dt
+
 import msgspec
 import pytest
 
@@ -54,3 +56,30 @@ def test_what_is_stored_comes_back():
     assert step.decode(step.encode(first)) == first
     with pytest.raises(msgspec.DecodeError):
         step.decode(b"{")
+
+
+SINCE = dt.datetime(2026, 5, 4, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "told"),
+    [
+        (None, ""),
+        (view.Earlier(0, None), "This is the first message from this address"),
+        (view.Earlier(1, SINCE), "One message from this address came before, on 2026-05-04."),
+        (view.Earlier(14, SINCE), "14 messages from this address came before, since 2026-05-04."),
+        (view.Earlier(200, SINCE, more=True), "More than 200 messages"),
+    ],
+)
+def test_what_came_before(earlier, told):
+    shown = view.story(trace("proven"), "en", earlier).earlier
+    assert shown.startswith(told)
+    assert bool(shown) is bool(told)
+
+
+def test_mail_that_never_left_this_server():
+    own = trace("")
+    own.direction, own.account = "submitted", "a@one.example"
+    assert view.story(own).headline == (
+        "This is from a@one.example, signed in here. It never left this server."
+    )

@@ -6,12 +6,14 @@ from pillarbox.cli import terminal
 from pillarbox.trace import view
 from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Trace
-from pillarbox.trace.view import Line
+from pillarbox.trace.view import Earlier, Line
 
 
-def show(trace: Trace, detail: int, language: str = DEFAULT) -> None:
+def show(
+    trace: Trace, detail: int, language: str = DEFAULT, earlier: Earlier | None = None
+) -> None:
     """Write the story. detail: 0 sentences, 1 with explanations, 2 with the evidence."""
-    told = view.story(trace, language)
+    told = view.story(trace, language, earlier)
     started = f"{terminal.time(told.lines[0].at)}  " if told.lines else ""
     click.secho(terminal.clean(f"{started}{told.title}"), bold=True)
     if trace.subject:
@@ -20,6 +22,8 @@ def show(trace: Trace, detail: int, language: str = DEFAULT) -> None:
         _prose(f"{told.mark} {told.verdict_sentence}", 0, terminal.COLOURS.get(told.verdict, ""))
     if trace.action:
         _prose(f"{told.action}.", 0)
+    if told.earlier:
+        _prose(told.earlier, 0)
     for number, line in enumerate(told.lines, 1):
         _show_line(number, line, detail)
 

@@ -11,10 +11,11 @@ from pillarbox.cli.installation import Installation
 from pillarbox.cli.replay import Replay
 from pillarbox.cli.replay import replay as judge_again
 from pillarbox.delivery.verdict import Rules
-from pillarbox.store import traces
-from pillarbox.store.database import Database
+from pillarbox.store import history, traces
+from pillarbox.store.database import Database, Transaction
 from pillarbox.store.traces import Entry, Query
 from pillarbox.trace import view, words
+from pillarbox.trace.step import Trace
 
 ACTIONS = tuple(filter(None, view.ACTIONS))
 
@@ -123,12 +124,17 @@ def _as_json(entry: Entry) -> dict[str, Any]:
 @pass_place
 def show(place: Place, trace_id: str, *, detail: int, lang: str | None, as_json: bool) -> None:
     """Tell the story of one message."""
-    trace = Installation(place.settings()).read(traces.get, trace_id)
+    trace, earlier = Installation(place.settings()).read(_with_history, trace_id)
     spoken = language(lang, as_json=as_json)
     if as_json:
-        terminal.show_json(view.as_json(trace, spoken))
+        terminal.show_json(view.as_json(trace, spoken, earlier))
     else:
-        story.show(trace, detail, spoken)
+        story.show(trace, detail, spoken, earlier)
+
+
+def _with_history(tx: Transaction, trace_id: str) -> tuple[Trace, view.Earlier | None]:
+    trace = traces.get(tx, trace_id)
+    return trace, history.earlier(tx, trace)
 
 
 @command.command(

@@ -283,15 +283,15 @@ def story_block(told: Story, domain: str, *, link: bool = True) -> str:
             f'<div class="verdict {tone}"><span aria-hidden="true">{escape(told.mark)}</span>'
             f"<p><b>{escape(told.headline)}</b>{escape(detail)}</p></div>"
         )
+    before = f'<p class="sub">{escape(told.earlier)}</p>' if told.earlier else ""
     steps = "".join(map(_step, told.lines))
     more = (
         f'<p><a href="/traces/{escape(domain)}/{escape(told.id)}">The whole page</a></p>'
         if link
         else ""
     )
-    return (
-        f'{verdict}<p class="action">{escape(told.action)}</p><ol class="steps">{steps}</ol>{more}'
-    )
+    action = f'<p class="action">{escape(told.action)}</p>'
+    return f'{verdict}{action}{before}<ol class="steps">{steps}</ol>{more}'
 
 
 def _step(line: Line) -> str:

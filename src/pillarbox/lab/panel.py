@@ -61,6 +61,7 @@ class Lab(Protocol):
     async def send(self, mail: Mail) -> None: ...
     async def traces(self, limit: int) -> list[Row]: ...
     async def trace(self, domain: str, trace_id: str) -> Trace: ...
+    async def earlier(self, domain: str, trace: Trace) -> view.Earlier | None: ...
     async def letters(self, address: str) -> list[tuple[str, list[Letter]]]: ...
     async def letter(
         self, address: str, mailbox: str, uid: int
@@ -119,8 +120,11 @@ class Panel:
         address = _address(request)
         mailbox, uid = request.path_params["mailbox"], request.path_params["uid"]
         fields, text, trace = await self._lab.letter(address, mailbox, uid)
-        told = view.story(trace, _language(request)) if trace is not None else None
         domain = address.rpartition("@")[2]
+        told = None
+        if trace is not None:
+            earlier = await self._lab.earlier(domain, trace)
+            told = view.story(trace, _language(request), earlier)
         return _html(pages.letter_page(address, mailbox, fields, text, told, domain))
 
     async def _traces(self, _: Request) -> Response:
@@ -139,7 +143,13 @@ class Panel:
             ("Signed in", trace.account),
             ("Size", f"{trace.size_octets} octets"),
         ]
-        return _html(pages.trace_page(view.story(trace, _language(request)), domain, fields))
+        return _html(
+            pages.trace_page(
+                view.story(trace, _language(request), await self._lab.earlier(domain, trace)),
+                domain,
+                fields,
+            )
+        )
 
     async def _play(self, request: Request) -> Response:
         self._check_origin(request)

@@ -21,13 +21,14 @@ from pillarbox.mailauth import arc_sign
 from pillarbox.mailauth.arc import ChainStatus
 from pillarbox.mime import text as mime_text
 from pillarbox.mime.header import parse_header
-from pillarbox.store import accounts, mailboxes, placements, traces
+from pillarbox.store import accounts, history, mailboxes, placements, traces
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId, moment
 from pillarbox.store.traces import Entry, Query
 from pillarbox.trace import view
 from pillarbox.trace.step import Trace
+from pillarbox.trace.view import Earlier
 
 LOOK_SECONDS: Final = 0.2
 LETTERS: Final = 50  # shown of each mailbox
@@ -117,6 +118,10 @@ class World:
         if domain not in self._stores:
             raise NotFound(f"domain {domain}")
         return await self._stores[domain].scan(traces.get, trace_id)
+
+    async def earlier(self, domain: str, trace: Trace) -> Earlier | None:
+        """Return what came from the same address before."""
+        return await self._stores[domain].scan(history.earlier, trace)
 
     async def letters(self, address: str) -> list[tuple[str, list[Letter]]]:
         """Return the mailboxes of one person with their latest messages."""

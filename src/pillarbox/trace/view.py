@@ -35,6 +35,18 @@ ACTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """Earlier mail from the same address to the same people.
+
+    since: of the oldest that was counted, None for none. more: there are more than `messages`.
+    """
+
+    messages: int
+    since: dt.datetime | None
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """One step, ready to be shown. at: aware UTC. says: whose account it is, "" for ours."""
 
@@ -53,6 +65,7 @@ class Story:
     """A whole trace in words. verdict: "" where nothing was judged.
 
     headline: the verdict in a sentence; verdict_sentence: with what a reader should know of it.
+    earlier: what came from this address before, "" where nobody asked.
     """
 
     id: str
@@ -63,9 +76,10 @@ class Story:
     headline: str
     verdict_sentence: str
     lines: tuple[Line, ...]
+    earlier: str = ""
 
 
-def story(trace: Trace, language: str = DEFAULT) -> Story:
+def story(trace: Trace, language: str = DEFAULT, earlier: Earlier | None = None) -> Story:
     """Put a trace in words."""
     headline, detail = _verdict(trace, language)
     return Story(
@@ -77,7 +91,15 @@ def story(trace: Trace, language: str = DEFAULT) -> Story:
         headline=headline,
         verdict_sentence=" ".join(filter(None, (headline, detail))),
         lines=tuple(_line(step, language) for step in trace.steps),
+        earlier="" if earlier is None else _earlier(earlier, language),
     )
+
+
+def _earlier(earlier: Earlier, language: str) -> str:
+    if earlier.since is None:
+        return words.text("earlier-none", {}, language)
+    params = {"count": earlier.messages, "since": f"{earlier.since:%Y-%m-%d}"}
+    return words.text("earlier-more" if earlier.more else "earlier-some", params, language)
 
 
 def action(name: str, language: str = DEFAULT) -> str:
@@ -85,9 +107,11 @@ def action(name: str, language: str = DEFAULT) -> str:
     return words.text(f"action-{name or 'none'}", {}, language) or name
 
 
-def as_json(trace: Trace, language: str = DEFAULT) -> dict[str, Any]:
+def as_json(
+    trace: Trace, language: str = DEFAULT, earlier: Earlier | None = None
+) -> dict[str, Any]:
     """Return the trace with its words, for `--json`: the steps keep their evidence."""
-    told = story(trace, language)
+    told = story(trace, language, earlier)
     return {
         "id": trace.id,
         "direction": trace.direction,
@@ -96,6 +120,7 @@ def as_json(trace: Trace, language: str = DEFAULT) -> dict[str, Any]:
         "verdict": trace.verdict,
         "headline": told.headline,
         "sentence": told.verdict_sentence,
+        "earlier": told.earlier,
         "client_ip": trace.client_ip,
         "helo": trace.helo,
         "account": trace.account,

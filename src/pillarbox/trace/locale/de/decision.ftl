@@ -93,3 +93,12 @@ action-none = Unterwegs
 
 unknown = Etwas ist geschehen, wofür es noch keine Worte gibt.
     .explanation = Schritt { $key }: { $params }
+
+# Was vorher kam; gesagt, wenn eine Spur gelesen wird.
+
+earlier-none = Das ist die erste Nachricht von dieser Adresse, von der die aufbewahrten Spuren wissen.
+earlier-some = { $count ->
+        [one] Eine Nachricht von dieser Adresse kam vorher, am { $since }.
+       *[other] { $count } Nachrichten von dieser Adresse kamen vorher, seit { $since }.
+    }
+earlier-more = Mehr als { $count } Nachrichten von dieser Adresse kamen vorher.

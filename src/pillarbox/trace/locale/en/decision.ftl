@@ -97,3 +97,12 @@ action-none = Under way
 
 unknown = Something happened that has no words yet.
     .explanation = Step { $key }: { $params }
+
+# What came before, told when a trace is read.
+
+earlier-none = This is the first message from this address that the kept traces know of.
+earlier-some = { $count ->
+        [one] One message from this address came before, on { $since }.
+       *[other] { $count } messages from this address came before, since { $since }.
+    }
+earlier-more = More than { $count } messages from this address came before.
