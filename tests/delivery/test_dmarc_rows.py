@@ -95,3 +95,13 @@ def test_there_is_a_most(monkeypatch):
     tally = tallies.by_domain["d.example"]
     assert (tally.messages, tally.left_out, len(tally.rows)) == (3, 1, 2)
     assert [row.count for row in tally.report_rows()] == [2, 1]
+
+
+def test_made_up_domains_do_not_fill_the_memory(monkeypatch):
+    monkeypatch.setattr(dmarc_rows, "MAX_DOMAINS", 2)
+    monkeypatch.setattr(dmarc_rows, "MAX_ROWS_IN_ALL", 3)
+    tallies = Tallies()
+    tallies.add([trace(record_domain=f"d{n}.example") for n in range(4)])
+    assert list(tallies.by_domain) == ["d0.example", "d1.example"]
+    tallies.add([trace(record_domain="d0.example", ip=f"192.0.2.{n}") for n in (5, 6)])
+    assert tallies.by_domain["d0.example"].left_out == 1

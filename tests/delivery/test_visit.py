@@ -304,3 +304,14 @@ async def test_a_policy_that_cannot_be_fetched_is_counted(tmp_path, tls):
         rows = await w.db.read(tls_results.list_, day_of(w.clock.now()), "peer.example", 10)
         results = {msgspec.json.decode(row.body, type=Observed).result for row in rows}
         assert results == {"sts-policy-fetch-error", ""}
+
+
+async def test_a_notice_is_protected_like_its_message(tmp_path, tls):
+    async with sending(tmp_path, tls, STS + "far.example. A 127.0.0.7\n") as w:
+        await w.peer(tls=tls.contexts["good"], offers=OFFERS)
+        w.prepare()
+        await w.send(BOB, sender="zoe@far.example", require_tls=True)
+        await w.send("x@peer.example", sender="zoe@far.example", message=MESSAGE)
+        await w.sweep()
+        (notice,) = await w.items()
+        assert (notice.sender, notice.require_tls) == ("", True)

@@ -13,6 +13,8 @@ from pillarbox.mailauth.dmarc_report import DkimSeen, PolicyPublished, Row, SpfS
 from pillarbox.trace.step import Step, Trace
 
 MAX_ROWS: Final = 50_000  # different ones of one domain and day; what is beyond is counted apart
+MAX_ROWS_IN_ALL: Final = 500_000
+MAX_DOMAINS: Final = 20_000
 MAX_DKIM: Final = 10
 _DISPOSITIONS: Final = {"decision.junk": "quarantine", "decision.refuse": "reject"}
 
@@ -58,10 +60,14 @@ class Tally:
 
 
 class Tallies:
-    """Adds traces up, by domain. The record that was seen last counts."""
+    """Adds traces up, by domain. The record that was seen last counts.
+
+    Beyond MAX_DOMAINS further ones get no report: whoever makes up domains gains nothing.
+    """
 
     def __init__(self) -> None:
         self.by_domain: dict[str, Tally] = {}
+        self._rows = 0
 
     def add(self, found: Iterable[Trace]) -> None:
         """Count the traces in which DMARC found a record that wants reports."""
@@ -78,12 +84,17 @@ class Tallies:
             return
         if not record.rua or not domain:
             return
+        if domain not in self.by_domain and len(self.by_domain) >= MAX_DOMAINS:
+            return
         org = str(step.evidence.get("org_domain", "")) or domain
         tally = self.by_domain.setdefault(domain, Tally(domain, record, org))
         tally.record, tally.org = record, org
         row = row_of(trace, step)
-        if row in tally.rows or len(tally.rows) < MAX_ROWS:
-            tally.rows[row] = tally.rows.get(row, 0) + 1
+        if row in tally.rows:
+            tally.rows[row] += 1
+        elif len(tally.rows) < MAX_ROWS and self._rows < MAX_ROWS_IN_ALL:
+            tally.rows[row] = 1
+            self._rows += 1
         else:
             tally.left_out += 1
 

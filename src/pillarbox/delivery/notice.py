@@ -78,6 +78,8 @@ class Notices:
             "",
             body="7BIT" if stamped.isascii() else "8BITMIME",
             smtputf8=not item.sender.isascii(),
+            # RFC 8689 §5: a notice shows the header of what must not be read on the way.
+            require_tls=item.require_tls,
         )
         filing = Filing(
             summary=summarise(stamped),

@@ -198,12 +198,13 @@ class Reporter:
             begin=int(begin.timestamp()),
             end=int(end.timestamp()) - 1,
             policy=tally.policy(),
-            rows=tally.report_rows(),
+            rows=await asyncio.to_thread(tally.report_rows),
             generator="Pillarbox",
             errors=left,
         )
         letter = self._letter()
-        attached = report_mail.dmarc_file(report, letter.submitter)
+        # Many rows take a second to write: not on the loop.
+        attached = await asyncio.to_thread(report_mail.dmarc_file, report, letter.submitter)
         targets = await report_targets.find(self._resolver, tally, len(attached.octets))
         refused = "; ".join(f"{uri}: {why}" for uri, why in targets.refused)
         if not targets.addresses:
