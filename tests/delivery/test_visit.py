@@ -315,3 +315,24 @@ async def test_a_notice_is_protected_like_its_message(tmp_path, tls):
         await w.sweep()
         (notice,) = await w.items()
         assert (notice.sender, notice.require_tls) == ("", True)
+
+
+async def test_the_server_is_asked_for_the_name_under_which_its_records_are(tmp_path, tls):
+    async with sending(tmp_path, tls, "") as w:
+        asked = []
+        context = tls.contexts["self"]
+        context.sni_callback = lambda _, name, __: asked.append(name)
+        try:
+            peer = await w.peer(tls=context)
+            w.resolver = type(w.resolver)(
+                "$AUTHENTIC on\npeer.example. MX 10 mx.peer.example.\n"
+                "mx.peer.example. CNAME host.peer.example.\nhost.peer.example. A 127.0.0.1\n"
+                f"_{peer.port}._tcp.host.peer.example. TLSA 3 1 1 {tls.keys['self']}\n",
+                w.clock,
+            )
+            w.prepare()
+            await w.send(BOB)
+            await w.sweep()
+        finally:
+            context.sni_callback = None
+        assert (asked, len(peer.messages)) == (["host.peer.example"], 1)

@@ -212,6 +212,9 @@ class Session:
             return f"the server offers STARTTLS and refuses it: {exc.reply}"[:MAX_TEXT]
         host = self._endpoint.host
         name = "" if host.startswith("[") else host
+        if self.demand.records is not None and self.demand.records.usable:
+            # RFC 7672 §3.2.1: the name under which the records are.
+            name = self.demand.records.names[0]
         await self._wire.start_tls(self._remote.context, name, self._timeouts.handshake)
         self._engine.tls_started()
         return ""
