@@ -15,10 +15,12 @@ from pillarbox.mailauth.dmarc import DmarcOutcome, DmarcResult
 from pillarbox.trace.step import Step
 
 
-def arc_set(results, instance=1, domain="lists.example", *, message_ok=True, limit=""):
+def arc_set(
+    results, instance=1, domain="lists.example", *, message_ok=True, limit="", names="from"
+):
     message = parse_message_signature(
-        b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=x.example; s=s; h=from; bh=AA; b=AA%s\r\n"
-        % (instance, limit.encode())
+        b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=x.example; s=s; h=%s; bh=AA; b=AA%s\r\n"
+        % (instance, names.encode(), limit.encode())
     )
     seal = parse_seal(
         b"ARC-Seal: i=%d; a=rsa-sha256; cv=none; d=%s; s=s; b=AAAA\r\n"
@@ -123,6 +125,12 @@ def test_a_signature_over_a_part_of_the_body_is_no_proof_of_the_whole():
     partial = arc_set(GOOD, limit="; l=10")
     assert partial.message_signature.limit == 10
     assert find_voucher(passed(partial), [LISTS]) is None
+
+
+def test_a_signature_that_leaves_out_the_author_is_no_proof_of_anything():
+    without = arc_set(GOOD, names="to")
+    assert not without.message_signature.signs_author
+    assert find_voucher(passed(without), [LISTS]) is None
 
 
 def test_the_newest_stranger_is_named():

@@ -79,6 +79,7 @@ REASONS = [
     ("i bad quoting", {"i": "a=zz@example.org"}, Reason.TAG_SYNTAX),
     ("h spaced", {"h": " From : \r\n To "}, None),
     ("h empty", {"h": ""}, Reason.TAG_SYNTAX),
+    ("h white space in a name", {"h": "From:Fr om"}, Reason.TAG_SYNTAX),
     ("h empty name", {"h": "From::To"}, Reason.TAG_SYNTAX),
     ("h without From", {"h": "To:Subject"}, Reason.FROM_NOT_SIGNED),
     ("h From in any case", {"h": "FROM"}, None),
@@ -152,7 +153,9 @@ ARC = [
     ("no number", {"i": "@example.org"}, Reason.TAG_SYNTAX, 0),
     ("comment", {"i": "3 (three)"}, None, 3),
     ("signs a seal", {"i": "1", "h": "From:ARC-Seal"}, Reason.ARC_SEAL_SIGNED, 1),
-    ("no From", {"i": "1", "h": "To"}, Reason.FROM_NOT_SIGNED, 1),
+    ("no From", {"i": "1", "h": "To"}, None, 1),
+    ("no field", {"i": "1", "h": ""}, None, 1),
+    ("space in a name", {"i": "1", "h": "From:T o"}, Reason.TAG_SYNTAX, 1),
 ]
 
 

@@ -101,7 +101,8 @@ def _by_seal(passed: Passed, chain: ArcOutcome, acquaintances: Sequence[Known]) 
     run = False
     for arc_set in reversed(chain.sets):
         entry = known.find_sealer(acquaintances, arc_set.domain)
-        whole = arc_set.message_ok is True and arc_set.message_signature.limit is None
+        signature = arc_set.message_signature
+        whole = arc_set.message_ok is True and signature.limit is None and signature.signs_author
         run = entry is not None and (run or whole)
         if run and entry is not None and (said := claim(arc_set, passed.author, passed.dmarc)):
             return Vouched(entry, arc_set.domain, said, arc_set.instance)

@@ -105,6 +105,11 @@ class Signature:
         return self.algorithm.partition("-")[0]
 
     @property
+    def signs_author(self) -> bool:
+        """True when From is covered: DKIM demands it (RFC 6376 §5.4), ARC does not."""
+        return b"from" in self.headers
+
+    @property
     def canonicalisation(self) -> str:
         """c= written out: "relaxed/simple"."""
         return _CANON_NAMES[self.header_canon, self.body_canon]
@@ -140,6 +145,7 @@ _FIELD_NAMES: Final = re.compile(rb"[!-9<-~]+(?::[!-9<-~]+)*")
 _QUOTED: Final = re.compile(rb"=([0-9A-F]{2})")
 _BAD_QUOTED: Final = re.compile(rb"=(?![0-9A-F]{2})")
 CACHED_NAMES: Final = 1024  # only good ones are kept: at most 1 KiB of UTF-8 each
+_FWS: Final = b" \t\r\n"
 _MAX_DIGITS: Final = {"t": 12, "x": 12, "l": 76}  # RFC 6376 §3.5
 _INSTANCE: Final = re.compile(rb"(?:\([^()\\]*\)\s*)*([0-9]{1,2})\s*(?:\([^()\\]*\)\s*)*")
 
@@ -201,7 +207,7 @@ def _check_dkim(signature: Signature) -> None:
 def _check_ams(signature: Signature) -> None:
     signature.instance = read_instance(_need(signature, "i").value)
     _read_signer(signature)
-    _read_message_tags(signature)
+    _read_message_tags(signature, any_fields=True)
     _read_times(signature)
     if b"arc-seal" in signature.headers:
         raise Fault(Reason.ARC_SEAL_SIGNED, "h= holds ARC-Seal")
@@ -305,8 +311,12 @@ def _read_identity(signature: Signature, tag: Tag) -> None:
         raise Fault(Reason.IDENTITY, "i= is not in the domain of d=")
 
 
-def _read_message_tags(signature: Signature) -> None:
-    """c=, h=, bh=, l=."""
+def _read_message_tags(signature: Signature, *, any_fields: bool = False) -> None:
+    """c=, h=, bh=, l=.
+
+    any_fields: h= may hold no name, or empty ones, as validators of ARC agree; who relies on
+    such a signature looks at what it covers.
+    """
     tags = signature.tags
     canon = tags.get("c")
     if canon is not None:
@@ -314,11 +324,13 @@ def _read_message_tags(signature: Signature) -> None:
         if found is None:
             raise Fault(Reason.CANONICALISATION, "c= is not known")
         signature.header_canon, signature.body_canon = found
-    names = _need(signature, "h").compact.lower()
-    if _FIELD_NAMES.fullmatch(names) is None:
+    # White space stands around names, never inside (RFC 6376 §3.5).
+    listed = [name.strip(_FWS) for name in _need(signature, "h").value.lower().split(b":")]
+    names = b":".join(filter(None, listed) if any_fields else listed)
+    if _FIELD_NAMES.fullmatch(names) is None and (names or not any_fields):
         raise Fault(Reason.TAG_SYNTAX, "h= is no list of field names")
-    signature.headers = tuple(names.split(b":"))
-    if b"from" not in signature.headers:
+    signature.headers = tuple(names.split(b":")) if names else ()
+    if b"from" not in signature.headers and not any_fields:
         raise Fault(Reason.FROM_NOT_SIGNED, "From is not signed")  # RFC 6376 §5.4
     signature.body_hash = decode_base64(_need(signature, "bh").compact)
     if not signature.body_hash:
