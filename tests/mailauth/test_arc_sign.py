@@ -88,6 +88,23 @@ def test_what_must_not_be_signed_is_left_out():
     assert outcome.sets[1].message_signature.headers == (b"from", b"to")
 
 
+NAMED = [
+    # RFC 6376 §5.4.2: a name that repeats takes the next field up, or covers that none is added.
+    ("in this order", ["Subject", "from"], b"h=Subject:from;"),
+    ("one of two", ["from", "x-two"], b"h=from:x-two;"),
+    ("two of two", ["from", "x-two", "x-two"], b"h=from:x-two:x-two;"),
+    ("more than there are", ["from", "from", "to", "to"], b"h=from:from:to:to;"),
+    ("none such", ["from", "&&&", "X-None"], b"h=from:&&&:X-None;"),
+]
+
+
+@pytest.mark.parametrize(("names", "field"), [c[1:] for c in NAMED], ids=[c[0] for c in NAMED])
+def test_named_fields_are_covered_just_so(names, field):
+    made = sealed(b"X-Two: 1\r\nX-Two: 2\r\n" + MESSAGE, headers=names, cv=ChainStatus.NONE)
+    assert field in made
+    assert check(made).passed
+
+
 AR = b"Authentication-Results: "
 COLLECTED = [
     ("none", b"", "", b"", None),

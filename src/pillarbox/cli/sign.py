@@ -45,7 +45,9 @@ MAX_KEY_OCTETS: Final = 64 * 1024
     help="The private key: PEM (RSA or Ed25519), or the 32 octets of an Ed25519 key in base64.",
 )  # fmt: skip
 @click.option(
-    "--headers", metavar="A:B", help="Which fields are signed (default: all that matter)."
+    "--headers",
+    metavar="A:B",
+    help="Which fields are signed (default: all that matter); with --arc, h= just as given.",
 )
 @click.option(
     "--canonicalisation", "--canonicalization", default="relaxed/relaxed", show_default=True,
@@ -109,7 +111,7 @@ def command(  # noqa: PLR0913 - one for each option
         fields = arc_sign.seal(
             message, key, domain=domain, selector=selector, cv=status, now=now,
             authres=results or f"{authserv_id or domain}; none".encode(),
-            headers=names or arc_sign.DEFAULT_ARC_HEADERS,
+            headers=names,
         )  # fmt: skip
     else:
         fields = dkim_sign.sign(

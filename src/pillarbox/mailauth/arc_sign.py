@@ -27,6 +27,7 @@ from pillarbox.mailauth.dkim_sign import (
     DEFAULT_HEADERS,
     SigningKey,
     check_domain,
+    check_names,
     check_selector,
     choose_headers,
     fold_base64,
@@ -51,14 +52,15 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
     authres: bytes,
     cv: ChainStatus,
     now: datetime,
-    headers: Sequence[str] = DEFAULT_ARC_HEADERS,
+    headers: Sequence[str] | None = None,
     header_end: int | None = None,
 ) -> bytes:
     """Return the three fields of a new ARC set, to put on top of `message`.
 
     authres: the payload of Authentication-Results without the field name
-    ("mx.example; spf=pass ..."). headers: what is signed where it exists; names that ARC
-    forbids there are left out (`forbidden` tells them). cv: what
+    ("mx.example; spf=pass ..."). headers: h= as it shall be, names that repeat or do not
+    exist included; those that ARC forbids are left out (`forbidden` tells them). None: all fields
+    that matter. cv: what
     `arc.validate` said of the message as it came. When it is fail, the new seal covers its
     own set alone (RFC 8617 §5.1.2).
 
@@ -74,9 +76,11 @@ def seal(  # noqa: PLR0913  # each is a tag of the set; all but two by name
     signer.append(f"t={int(now.timestamp())}")
     results = b"ARC-Authentication-Results: i=%d;\r\n\t%s\r\n" % (instance, _check_authres(authres))
 
-    left_out = {name.lower() for name in forbidden(headers)}
-    wanted = [name for name in headers if name.lower() not in left_out]
-    names = choose_headers(header, wanted, ())
+    if headers is None:
+        names = choose_headers(header, DEFAULT_ARC_HEADERS, ())
+    else:
+        left_out = forbidden(headers)
+        names = check_names(header, [name for name in headers if name not in left_out])
     if b"from" not in (name.lower() for name in names):
         raise Invalid("From must be signed")
     digest = hash_body(message, header.body_start, relaxed=True).by_limit[None]

@@ -223,18 +223,26 @@ def sign(  # noqa: PLR0913  # each is a tag of the signature; all but two by nam
 
 def choose_headers(header: Header, names: Sequence[str], oversign: Collection[str]) -> list[bytes]:
     """Return the names for h=: each as often as it exists, once more if in `oversign`."""
-    if header.too_large:
-        raise TooLarge("the header section is too large to sign")
     extra = {name.lower() for name in oversign}
     chosen: list[bytes] = []
-    for name in dict.fromkeys(names):
-        octets = name.encode()
-        if _FIELD_NAME.fullmatch(octets) is None:
-            raise Invalid(f"not the name of a field: {name!r}")
-        count = len(header.positions.get(octets.lower(), ())) + (name.lower() in extra)
-        chosen += [octets] * count
+    for name in check_names(header, list(dict.fromkeys(names))):
+        count = len(header.positions.get(name.lower(), ())) + (name.decode().lower() in extra)
+        chosen += [name] * count
     if len(chosen) > MAX_SIGNED_FIELDS:
         raise Invalid(f"more than {MAX_SIGNED_FIELDS} fields to sign")
+    return chosen
+
+
+def check_names(header: Header, names: Sequence[str]) -> list[bytes]:
+    """Return `names` for h= just as they are: repeated and absent ones too (RFC 6376 §5.4.2)."""
+    if header.too_large:
+        raise TooLarge("the header section is too large to sign")
+    if len(names) > MAX_SIGNED_FIELDS:
+        raise Invalid(f"more than {MAX_SIGNED_FIELDS} fields to sign")
+    chosen = [name.encode() for name in names]
+    for name in chosen:
+        if _FIELD_NAME.fullmatch(name) is None:
+            raise Invalid(f"not the name of a field: {name.decode()!r}")
     return chosen
 
 
