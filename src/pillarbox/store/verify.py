@@ -117,7 +117,7 @@ ACCOUNT_CHECKS: Final = (
         """,
     ),
     (
-        "M5 recent_uid",
+        "M7 recent_uid",
         """
         SELECT a.address || '/' || b.name || ' has uidnext ' || b.uidnext || ', recent_uid '
             || b.recent_uid

@@ -33,7 +33,7 @@ BREAKING = [
     ("M1 counts", "UPDATE placements SET keywords = '$seen'"),
     ("M2 uidnext, M3 highest_modseq", "UPDATE mailboxes SET uidnext = 2 WHERE role = 'inbox'"),
     ("M2 uidnext, M3 highest_modseq", "UPDATE mailboxes SET highest_modseq = 1"),
-    ("M5 recent_uid", "UPDATE mailboxes SET recent_uid = uidnext + 1 WHERE role = 'inbox'"),
+    ("M7 recent_uid", "UPDATE mailboxes SET recent_uid = uidnext + 1 WHERE role = 'inbox'"),
     ("M4 parent", "UPDATE mailboxes SET parent_id = 4711 WHERE role = 'sent'"),
     ("M4 parent", "UPDATE mailboxes SET name = 'a/b' WHERE role = 'sent'"),
     ("M5 uidvalidity", "UPDATE mailboxes SET uidvalidity = 7"),
