@@ -96,6 +96,10 @@ def told(name: str, trace: Trace) -> dict[str, str]:
 def _story(name: str, trace: Trace, language: str) -> str:
     story = view.story(trace, language)
     lines = [title(name), "", f"{story.mark} {story.verdict_sentence}", f"[{story.action}]"]
+    if story.header_line:
+        lines.append(f"Under the sender: {story.header_line}")
+    if story.advice:
+        lines.append(f"To do: {story.advice}")
     for level, part in (("1", "sentence"), ("2", "explanation"), ("3", "evidence")):
         lines += ["", f"LEVEL {level}", ""]
         for line in story.lines:

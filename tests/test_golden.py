@@ -40,7 +40,12 @@ def test_there_is_nothing_else_and_all_verdicts_are_there():
 def test_readers_meet_no_acronym_and_no_promise(name, language):
     text = (FOLDER / name / f"{language}.txt").read_text()
     story = view.story(trace_of(name), language)
-    for sentence in (story.verdict_sentence, *(line.sentence for line in story.lines)):
+    for sentence in (
+        story.verdict_sentence,
+        story.header_line,
+        story.advice,
+        *(line.sentence for line in story.lines),
+    ):
         assert not ACRONYMS.search(sentence), sentence
         assert "?" not in sentence.replace("DMARC?", ""), sentence
     assert not NEVER.search(text)

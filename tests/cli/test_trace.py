@@ -181,6 +181,9 @@ def test_the_story_in_another_language(shell, proven, monkeypatch):
     assert "kommt wirklich von sender.example" in shell.run("trace", "show", proven, "--lang", "de")
     monkeypatch.setenv("LC_ALL", "de_AT.UTF-8")
     assert "kommt wirklich von sender.example" in shell.run("trace", "show", "-v", proven)
+    monkeypatch.setenv("LANG", "de_AT.UTF-8")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    assert "really comes from sender.example" in shell.run("trace", "show", "-v", proven)
     told = shell.json("trace", "show", proven)
     assert told["headline"] == "This really comes from sender.example."
     german = shell.json("trace", "show", proven, "--lang", "de")

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from pillarbox.trace import step, view
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
 
 
@@ -42,6 +43,28 @@ def test_the_verdict_in_a_sentence(verdict, params, begins):
     assert told.title == "a@one.example → b@two.example"
     assert [line.key for line in told.lines] == ["connect", "decision.accept"]
     assert told.lines[0].at.isoformat() == "1970-01-01T00:01:00+00:00"
+
+
+LINES = [
+    # verdict, reason, because -> under the sender's name, what can be done
+    ("proven", None, phrase("proven-both", domain="a.example"), "", ""),
+    ("via", None, phrase("forwarded", domain="a.example"), "passed on by fwd.example",
+     "If this is your own forwarding"),
+    ("misfit", phrase("altered-body", domain="a.example"), phrase("failed"),
+     "changed after it was signed", "If you did not expect it"),
+    ("forged", None, phrase("dmarc-reject", domain="a.example"), "", "You need not do anything."),
+    ("unproven", None, "as earlier versions stored it", "", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("verdict", "reason", "because", "line", "advice"), LINES)
+def test_the_line_under_the_sender_and_what_can_be_done(verdict, reason, because, line, advice):
+    params = {"because": because, "via": "fwd.example"} | ({"reason": reason} if reason else {})
+    told = view.story(trace(verdict, **params))
+    assert told.header_line == line
+    assert told.advice.startswith(advice)
+    assert bool(told.advice) is bool(advice)
+    assert view.as_json(trace(verdict, **params))["advice"] == told.advice
 
 
 def test_json_has_words_and_evidence():

@@ -166,8 +166,9 @@ def language(lang: str | None, *, as_json: bool) -> str:
         return lang
     if as_json:
         return DEFAULT
+    # POSIX: the first that is set decides, also when it is "C".
     names = ("LC_ALL", "LC_MESSAGES", "LANG")
-    return choose(*(os.environ[name] for name in names if os.environ.get(name)))
+    return choose(next((os.environ[name] for name in names if os.environ.get(name)), ""))
 
 
 def json_option(function: F) -> F:

@@ -3,7 +3,7 @@
 import click
 
 from pillarbox.cli import terminal
-from pillarbox.trace import view
+from pillarbox.trace import view, words
 from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Trace
 from pillarbox.trace.view import Earlier, Line
@@ -17,13 +17,15 @@ def show(
     started = f"{terminal.time(told.lines[0].at)}  " if told.lines else ""
     click.secho(terminal.clean(f"{started}{told.title}"), bold=True)
     if trace.subject:
-        _prose(f"Subject: {trace.subject}", 0)
+        _prose(words.text("subject", {"subject": trace.subject}, language), 0)
     if told.verdict_sentence:
         _prose(f"{told.mark} {told.verdict_sentence}", 0, terminal.COLOURS.get(told.verdict, ""))
     if trace.action:
         _prose(f"{told.action}.", 0)
     if told.earlier:
         _prose(told.earlier, 0)
+    if told.advice:
+        _prose(told.advice, 0)
     for number, line in enumerate(told.lines, 1):
         _show_line(number, line, detail)
 

@@ -291,7 +291,11 @@ def story_block(told: Story, domain: str, *, link: bool = True) -> str:
         else ""
     )
     action = f'<p class="action">{escape(told.action)}</p>'
-    return f'{verdict}{action}{before}<ol class="steps">{steps}</ol>{more}'
+    advice = f'<p class="advice">{escape(told.advice)}</p>' if told.advice else ""
+    return (
+        f'<div lang="{escape(told.language)}">{verdict}{action}{before}{advice}'
+        f'<ol class="steps">{steps}</ol></div>{more}'
+    )
 
 
 def _step(line: Line) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pillarbox.trace import words
 from pillarbox.trace.catalogue import DEFAULT
+from pillarbox.trace.phrase import Phrase, is_phrase
 from pillarbox.trace.step import Step, Trace
 
 # The five verdicts about the sender, the only ones, and their marks.
@@ -66,6 +67,8 @@ class Story:
 
     headline: the verdict in a sentence; verdict_sentence: with what a reader should know of it.
     earlier: what came from this address before, "" where nobody asked.
+    header_line: what stands under the sender's name, "" where nothing need. advice: what the
+    reader can do, "" where nothing.
     """
 
     id: str
@@ -75,13 +78,17 @@ class Story:
     mark: str
     headline: str
     verdict_sentence: str
+    header_line: str
+    advice: str
     lines: tuple[Line, ...]
     earlier: str = ""
+    language: str = DEFAULT
 
 
 def story(trace: Trace, language: str = DEFAULT, earlier: Earlier | None = None) -> Story:
     """Put a trace in words."""
     headline, detail = _verdict(trace, language)
+    reasons = _reasons(trace)
     return Story(
         id=trace.id,
         title=f"{trace.sender or '<>'} → {', '.join(trace.recipients) or '?'}",
@@ -90,8 +97,11 @@ def story(trace: Trace, language: str = DEFAULT, earlier: Earlier | None = None)
         mark=VERDICTS.get(trace.verdict, ""),
         headline=headline,
         verdict_sentence=" ".join(filter(None, (headline, detail))),
+        header_line=_first(reasons, "line", language),
+        advice=_first(reasons, "advice", language),
         lines=tuple(_line(step, language) for step in trace.steps),
         earlier="" if earlier is None else _earlier(earlier, language),
+        language=language,
     )
 
 
@@ -121,6 +131,8 @@ def as_json(
         "headline": told.headline,
         "sentence": told.verdict_sentence,
         "earlier": told.earlier,
+        "header_line": told.header_line,
+        "advice": told.advice,
         "client_ip": trace.client_ip,
         "helo": trace.helo,
         "account": trace.account,
@@ -169,6 +181,21 @@ def _verdict(trace: Trace, language: str) -> tuple[str, str]:
         words.text(f"verdict-{name}", params, language),
         words.phrase(because, language, "detail"),
     )
+
+
+def _reasons(trace: Trace) -> list[Phrase]:
+    """Return why it was decided, what does not fit first; each knows who passed it on."""
+    for step in trace.steps:
+        if step.key.startswith("decision."):
+            via = step.params.get("via", "")
+            given: list[Any] = [step.params.get("reason"), step.params.get("because")]
+            return [{"via": via, **one} for one in given if is_phrase(one)]
+    return []
+
+
+def _first(reasons: list[Phrase], attribute: str, language: str) -> str:
+    found = (words.phrase(reason, language, attribute) for reason in reasons)
+    return next(filter(None, found), "")
 
 
 def _line(step: Step, language: str) -> Line:
