@@ -15,6 +15,7 @@ from pillarbox.mime.header import Header
 MAX_OCTETS: Final = 2000  # of one field that are looked at
 MAX_NAME: Final = 255  # characters of a name that are kept
 _CLAUSE: Final = re.compile(rb"(?:^|(?<=\s))(from|by|with)\s+([^\s;]+)", re.IGNORECASE)
+_USUAL_DEPTH: Final = 4
 _SIMPLE: Final = re.compile(rb"\([^()]*\)")
 _BRACKET: Final = re.compile(rb"[()]")
 # RFC 3848, RFC 6531 §4.3, and what some write instead.
@@ -71,9 +72,15 @@ def _name(octets: bytes) -> str:
 
 def _without_comments(text: bytes) -> tuple[bytes, bytes]:
     """Return the text outside of comments, and that inside of them. Brackets may nest."""
-    plain = _SIMPLE.sub(b" ", text)
+    plain = text
+    comments: list[bytes] = []
+    for _ in range(_USUAL_DEPTH):
+        if b"(" not in plain:
+            break
+        comments += _SIMPLE.findall(plain)
+        plain = _SIMPLE.sub(b" ", plain)
     if b"(" not in plain and b")" not in plain:
-        return plain, b" ".join(_SIMPLE.findall(text))
+        return plain, b" ".join(comments)
     outside: list[bytes] = []
     inside: list[bytes] = []
     depth = start = 0
