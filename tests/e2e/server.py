@@ -2,6 +2,7 @@
 
 import contextlib
 import imaplib
+import itertools
 import os
 import select
 import signal
@@ -16,10 +17,17 @@ ROOT = Path(__file__).parents[2]
 USERS = 10
 
 
+# Below what the kernel gives to clients, which come and go all the time: a port from there could be
+# taken by one of them before the server that it is meant for has it.
+_PORTS = itertools.count(10_000 + os.getpid() * 37 % 10_000)
+
+
 def free_port():
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    for port in _PORTS:
+        with contextlib.suppress(OSError), socket.socket() as sock:
+            sock.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("there is no end to numbers")
 
 
 class Server:
