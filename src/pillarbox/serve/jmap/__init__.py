@@ -1,0 +1,1 @@
+"""JMAP over HTTP: the methods, each a few reads and writes of the store."""

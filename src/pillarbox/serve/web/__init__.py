@@ -1,0 +1,1 @@
+"""The web for people: signing in, the webmail's files, frames of messages, images."""
