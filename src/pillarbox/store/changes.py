@@ -5,13 +5,12 @@ their last change, and `expunged` remembers what left: changes are read off the 
 goes back to the account's horizon; before that the answer is None, and a client starts anew.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pillarbox.base.errors import NotFound
 from pillarbox.store.database import Transaction
-from pillarbox.store.ids import AccountId, MailboxId, ModSeq, ThreadId, Uid
+from pillarbox.store.ids import AccountId, MailboxId, ModSeq, Uid, listed, pack
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +51,60 @@ FROM expunged e
 WHERE e.account_id = ?1 AND e.modseq > ?2 ORDER BY e.modseq LIMIT ?3
 """
 _MAILBOXES: Final = """
-SELECT mailbox_id, modseq FROM mailboxes
+SELECT mailbox_id, modseq, highest_modseq FROM mailboxes
 WHERE account_id = ?1 AND (modseq > ?2 OR highest_modseq > ?2) ORDER BY mailbox_id
 """
 _DESTROYED: Final = """
-SELECT mailbox_id FROM destroyed_mailboxes
+SELECT mailbox_id, modseq FROM destroyed_mailboxes
 WHERE account_id = ?1 AND modseq > ?2 AND mailbox_id <= ?2 ORDER BY mailbox_id
 """
-_THREADS: Final = """
-SELECT t.thread_id, CASE WHEN EXISTS (SELECT 1 FROM messages m CROSS JOIN placements p
-    WHERE p.account_id = m.account_id AND p.message_id = m.message_id
-        AND m.account_id = ?1 AND m.thread_id = t.thread_id) THEN 1 ELSE 0 END
-FROM (
-    SELECT thread_id FROM messages WHERE account_id = ?1 AND message_id > ?2
-    UNION
-    SELECT m.thread_id FROM expunged e
-    JOIN messages m ON m.account_id = e.account_id AND m.message_id = e.message_id
-    WHERE e.account_id = ?1 AND e.modseq > ?2 AND e.vault = 1
-) t
-ORDER BY t.thread_id
+_THREAD_EVENTS: Final = """
+SELECT m.message_id, m.thread_id FROM messages m
+WHERE m.account_id = ?1 AND m.message_id > ?2
+UNION ALL
+SELECT e.modseq, m.thread_id FROM expunged e
+JOIN messages m ON m.account_id = e.account_id AND m.message_id = e.message_id
+WHERE e.account_id = ?1 AND e.modseq > ?2 AND e.vault = 1
+"""
+_LIVING: Final = """
+SELECT DISTINCT m.thread_id FROM messages m
+WHERE m.account_id = ?1 AND m.thread_id IN LIST(?2)
+    AND EXISTS (SELECT 1 FROM placements p
+        WHERE p.account_id = m.account_id AND p.message_id = m.message_id)
+"""
+_STATES: Final = """
+SELECT a.horizon,
+    COALESCE((SELECT MAX(b.modseq) FROM mailboxes b WHERE b.account_id = a.account_id), 0),
+    COALESCE((SELECT MAX(b.highest_modseq) FROM mailboxes b
+        WHERE b.account_id = a.account_id), 0),
+    COALESCE((SELECT MAX(d.modseq) FROM destroyed_mailboxes d
+        WHERE d.account_id = a.account_id), 0)
+FROM accounts a WHERE a.account_id = ?1 AND a.deleted_at IS NULL
 """
 _VANISHED: Final = """
 SELECT uid FROM expunged
 WHERE account_id = ?1 AND mailbox_id = ?2 AND modseq > ?3 ORDER BY uid
 """
+
+
+class States(NamedTuple):
+    """Up to which modseq there were changes of a kind; `since` of the functions below.
+
+    emails: also of threads. mailboxes: also of their counts.
+    """
+
+    emails: int
+    mailboxes: int
+
+
+def states(tx: Transaction, account_id: AccountId) -> States:
+    """Return the states of an account's mail. They never go back. Raises NotFound."""
+    row = tx.one(_STATES, account_id)
+    if row is None:
+        raise NotFound(f"account {account_id}")
+    horizon, own, contents, destroyed = row
+    emails = max(horizon, contents, destroyed)
+    return States(emails, max(emails, own))
 
 
 def state(tx: Transaction, account_id: AccountId) -> ModSeq:
@@ -139,21 +168,23 @@ def _cut(
     return events, False
 
 
-def mailboxes_since(tx: Transaction, account_id: AccountId, since: int) -> Changes | None:
+def mailboxes_since(
+    tx: Transaction, account_id: AccountId, since: int, limit: int = 2**31
+) -> Changes | None:
     """Return which mailboxes changed after `since`, themselves or only their counts.
 
-    None if history does not go back so far. Raises NotFound.
+    At most `limit` ids, earliest first. None if history does not go back so far, or if one
+    change touched more. Raises NotFound.
     """
     modseq, horizon = _state(tx, account_id)
     if not horizon <= since <= modseq:
         return None
-    rows = tx.all(_MAILBOXES, account_id, since)
-    return Changes(
-        modseq,
-        tuple(row[0] for row in rows if row[0] > since),
-        tuple(row[0] for row in rows if row[0] <= since),
-        tuple(row[0] for row in tx.all(_DESTROYED, account_id, since)),
-    )
+    events = [
+        (row[0] if row[0] > since else max(row[1:]), row[0], True)
+        for row in tx.all(_MAILBOXES, account_id, since)
+    ]
+    events += [(row[1], row[0], False) for row in tx.all(_DESTROYED, account_id, since)]
+    return _changes(sorted(events), since, modseq, limit)
 
 
 def only_counts(tx: Transaction, account_id: AccountId, since: int) -> bool:
@@ -161,22 +192,45 @@ def only_counts(tx: Transaction, account_id: AccountId, since: int) -> bool:
     return all(row[1] <= since for row in tx.all(_MAILBOXES, account_id, since))
 
 
-def threads_since(tx: Transaction, account_id: AccountId, since: int) -> Changes | None:
+def threads_since(
+    tx: Transaction, account_id: AccountId, since: int, limit: int = 2**31
+) -> Changes | None:
     """Return which threads gained or lost messages after `since`.
 
-    None if history does not go back so far. Raises NotFound.
+    At most `limit` ids, earliest first. None if history does not go back so far, or if one
+    change touched more. Raises NotFound.
     """
     modseq, horizon = _state(tx, account_id)
     if not horizon <= since <= modseq:
         return None
-    rows: Iterable[tuple[ThreadId, int]] = [
-        (r[0], r[1]) for r in tx.all(_THREADS, account_id, since)
+    last: dict[int, int] = {}
+    for at, thread_id in tx.all(_THREAD_EVENTS, account_id, since):
+        last[thread_id] = max(at, last.get(thread_id, 0))
+    living = {row[0] for row in tx.all(listed(tx, _LIVING), account_id, pack(last))}
+    events = [
+        (
+            thread_id if thread_id > since and thread_id in living else at,
+            thread_id,
+            thread_id in living,
+        )
+        for thread_id, at in last.items()
     ]
+    return _changes(sorted(events), since, modseq, limit)
+
+
+def _changes(
+    events: list[tuple[int, int, bool]], since: int, modseq: ModSeq, limit: int
+) -> Changes | None:
+    """Return changes of (modseq, id, whether it exists), sorted, each id once."""
+    kept, more = _cut(events, limit)
+    if more and not kept:
+        return None
     return Changes(
-        modseq,
-        tuple(thread for thread, exists in rows if exists and thread > since),
-        tuple(thread for thread, exists in rows if exists and thread <= since),
-        tuple(thread for thread, exists in rows if not exists and thread <= since),
+        ModSeq(kept[-1][0]) if more else modseq,
+        tuple(i for _, i, exists in kept if exists and i > since),
+        tuple(i for _, i, exists in kept if exists and i <= since),
+        tuple(i for _, i, exists in kept if not exists and i <= since),
+        more,
     )
 
 

@@ -54,7 +54,8 @@ class Mailbox:
     name: the whole path, NFC. parent_id: 0 at the top. modseq: last change of name, role or
     subscription; highest_modseq: last change of the contents (HIGHESTMODSEQ, RFC 7162
     §3.1.2.1). unseen: without `$seen`. deleted: with `\Deleted`. octets: sum of sizes.
-    recent_uid: no session was told of messages from this uid on (RFC 3501 §2.3.2).
+    recent_uid: no session was told of messages from this uid on (RFC 3501 §2.3.2). sort_order:
+    lower is shown first (RFC 8621 §2).
     """
 
     mailbox_id: MailboxId
@@ -71,6 +72,7 @@ class Mailbox:
     deleted: int
     octets: int
     recent_uid: Uid
+    sort_order: int = 0
 
 
 # Controls, and the line and paragraph separators that Net-Unicode forbids (RFC 5198 §2).
@@ -79,7 +81,7 @@ _FORBIDDEN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SELECT: Final = """
 SELECT m.mailbox_id, m.parent_id, m.name, m.role,
     CASE WHEN s.name IS NULL THEN 0 ELSE 1 END, m.uidvalidity, m.uidnext, m.modseq,
-    m.highest_modseq, m.total, m.unseen, m.deleted, m.octets, m.recent_uid
+    m.highest_modseq, m.total, m.unseen, m.deleted, m.octets, m.recent_uid, m.sort_order
 FROM mailboxes m
 LEFT JOIN subscriptions s ON s.account_id = m.account_id AND s.name = m.name
 WHERE m.account_id = ?1
@@ -125,6 +127,9 @@ _SUBSCRIPTIONS: Final = "SELECT name FROM subscriptions WHERE account_id = ?1"
 _TOUCH: Final = "UPDATE mailboxes SET modseq = ?3 WHERE account_id = ?1 AND name = ?2"
 _SET_ROLE: Final = """
 UPDATE mailboxes SET role = ?3, modseq = ?4 WHERE account_id = ?1 AND mailbox_id = ?2
+"""
+_SET_SORT_ORDER: Final = """
+UPDATE mailboxes SET sort_order = ?3, modseq = ?4 WHERE account_id = ?1 AND mailbox_id = ?2
 """
 
 
@@ -285,6 +290,17 @@ def set_role(
     if role is not None and find_role(tx, account_id, role) is not None:
         raise AlreadyExists(f"role {role}")
     tx.run(_SET_ROLE, account_id, mailbox_id, None if role is None else role.value, modseq)
+
+
+def set_sort_order(
+    tx: Transaction, account_id: AccountId, mailbox_id: MailboxId, sort_order: int
+) -> None:
+    """Set where a mailbox is shown. sort_order: 0 to 2**31 - 1. Raises NotFound, Invalid."""
+    if not 0 <= sort_order < 2**31:
+        raise Invalid(f"sort order {sort_order}")
+    modseq = next_modseq(tx, account_id)
+    if not tx.run(_SET_SORT_ORDER, account_id, mailbox_id, sort_order, modseq):
+        raise NotFound(f"mailbox {mailbox_id}")
 
 
 def subscribe(tx: Transaction, account_id: AccountId, name: str) -> None:

@@ -119,6 +119,9 @@ WHERE m.account_id = ?1 AND m.message_id = ?2
     AND EXISTS (SELECT 1 FROM placements p
         WHERE p.account_id = m.account_id AND p.message_id = m.message_id)
 """
+_EVERY: Final = """
+SELECT DISTINCT message_id FROM placements WHERE account_id = ?1 ORDER BY message_id LIMIT ?2
+"""
 _KEYWORDS: Final = """
 SELECT DISTINCT keywords FROM placements WHERE account_id = ?1 AND mailbox_id = ?2
 """
@@ -196,6 +199,11 @@ def where(
     for message_id, *place in tx.all(listed(tx, _WHERE), account_id, pack(message_ids)):
         found.setdefault(message_id, []).append((place[0], place[1], place[2]))
     return found
+
+
+def every(tx: Transaction, account_id: AccountId, limit: int) -> list[MessageId]:
+    """Return the messages that are in a mailbox, at most `limit`, oldest id first."""
+    return [row[0] for row in tx.all(_EVERY, account_id, limit)]
 
 
 def metadata(

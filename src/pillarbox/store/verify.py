@@ -126,6 +126,14 @@ ACCOUNT_CHECKS: Final = (
         """,
     ),
     (
+        "M8 sort_order",
+        """
+        SELECT a.address || '/' || b.name || ' has sort_order ' || b.sort_order
+        FROM mailboxes b JOIN accounts a ON a.account_id = b.account_id
+        WHERE b.sort_order < 0 {only}
+        """,
+    ),
+    (
         "M4 parent",
         """
         SELECT a.address || '/' || b.name

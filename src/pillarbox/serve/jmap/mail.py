@@ -1,0 +1,73 @@
+"""The capability urn:ietf:params:jmap:mail (RFC 8621 §1.3.1): all methods of this family."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pillarbox.jmap.email_filter import SORTS
+from pillarbox.serve.jmap import emails_get, mailboxes, threads
+from pillarbox.serve.jmap.emails_get import EmailsGet
+from pillarbox.serve.jmap.emails_query import EmailsQuery
+from pillarbox.serve.jmap.extras import EmailExtra, by_name
+from pillarbox.serve.jmap.mail_words import StoredWords, Words
+from pillarbox.serve.jmap.mailboxes import MailboxesGet
+from pillarbox.serve.jmap.method import Capability
+from pillarbox.serve.jmap.roster import Rosters
+from pillarbox.serve.visitor import Visitor
+from pillarbox.store import changes
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import AccountId
+from pillarbox.store.mailboxes import MAX_DEPTH, MAX_PART_OCTETS
+
+URN: Final = "urn:ietf:params:jmap:mail"
+MAX_ATTACHMENTS_OCTETS: Final = 50_000_000
+"""Of one email that a client makes, before it is encoded."""
+
+
+def capability(
+    extras: Sequence[EmailExtra] = (), words: Words | None = None, rosters: Rosters | None = None
+) -> Capability:
+    """Return the capability.
+
+    extras: properties of Email that others bring. words: the full-text index. rosters: of this
+    worker, if others use them too.
+    """
+    rosters = rosters or Rosters()
+    known = by_name(extras)
+    mailboxes_get = MailboxesGet(rosters)
+    get = EmailsGet(known)
+    query = EmailsQuery(rosters, words or StoredWords())
+    return Capability(
+        URN,
+        {
+            "Mailbox/get": mailboxes_get.get,
+            "Mailbox/changes": mailboxes.get_changes,
+            "Mailbox/query": mailboxes_get.query,
+            "Mailbox/queryChanges": mailboxes_get.query_changes,
+            "Thread/get": threads.get,
+            "Thread/changes": threads.get_changes,
+            "Email/get": get.get,
+            "Email/changes": emails_get.get_changes,
+            "Email/query": query.query,
+            "Email/queryChanges": query.query_changes,
+        },
+        account=_account,
+        states=states,
+    )
+
+
+def _account(_: Visitor) -> Mapping[str, Any]:
+    return {
+        "maxMailboxesPerEmail": None,
+        "maxMailboxDepth": MAX_DEPTH,
+        "maxSizeMailboxName": MAX_PART_OCTETS,
+        "maxSizeAttachmentsPerEmail": MAX_ATTACHMENTS_OCTETS,
+        "emailQuerySortOptions": list(SORTS),
+        "mayCreateTopLevelMailbox": True,
+    }
+
+
+def states(tx: Transaction, account_id: AccountId) -> Mapping[str, str]:
+    """Return the state of each type (RFC 8620 §7.1)."""
+    found = changes.states(tx, account_id)
+    emails = str(found.emails)
+    return {"Email": emails, "Thread": emails, "Mailbox": str(found.mailboxes)}
