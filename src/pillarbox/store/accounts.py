@@ -81,6 +81,18 @@ _DROP_SUBSCRIPTIONS: Final = "DELETE FROM subscriptions WHERE account_id = ?1"
 _DROP_EXPUNGED: Final = "DELETE FROM expunged WHERE account_id = ?1"
 _DROP_LINKS: Final = "DELETE FROM thread_links WHERE account_id = ?1"
 _DROP_DELIVERIES: Final = "DELETE FROM deliveries WHERE account_id = ?1"
+_DROP_SIGNING_IN: Final = tuple(
+    f"DELETE FROM {table} WHERE account_id = ?1"  # noqa: S608 - names of our own
+    for table in (
+        "web_sessions",
+        "app_passwords",
+        "second_factors",
+        "recovery_codes",
+        "passkeys",
+        "signin_tickets",
+        "security_events",
+    )
+)
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"
 
 
@@ -182,6 +194,9 @@ def delete(tx: Transaction, account_id: AccountId) -> None:
     """Hide an account and free its address; `purge` removes its mail. Raises NotFound."""
     if not tx.run(_DELETE, account_id, micros(tx.now), f"deleted:{account_id}"):
         raise NotFound(f"account {account_id}")
+    # Nobody signs in any more, at once; `purge` might come much later.
+    for sql in _DROP_SIGNING_IN:
+        tx.run(sql, account_id)
 
 
 def purge(tx: Transaction, limit: int = 1000) -> bool:
@@ -206,6 +221,7 @@ def purge(tx: Transaction, limit: int = 1000) -> bool:
         _DROP_SUBSCRIPTIONS,
         _DROP_LINKS,
         _DROP_DELIVERIES,
+        *_DROP_SIGNING_IN,
         _DROP_ACCOUNT,
     ):
         tx.run(sql, account_id)

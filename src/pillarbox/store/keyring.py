@@ -37,6 +37,14 @@ class MasterKeyring:
         return key
 
 
+def signin_key(master: bytes) -> bytes:
+    """Return the key of the marks of tokens (`base/token.py`)."""
+    return _hkdf(master, b"pillarbox sign-in marks")
+
+
 def _derive(master: bytes, number: int) -> bytes:
-    info = b"pillarbox blobs %d" % number
+    return _hkdf(master, b"pillarbox blobs %d" % number)
+
+
+def _hkdf(master: bytes, info: bytes) -> bytes:
     return HKDF(SHA256(), _OCTETS, salt=None, info=info).derive(master)

@@ -12,6 +12,7 @@ from pillarbox.base.errors import Corrupt, NotFound
 from pillarbox.store import refcounts
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
+from pillarbox.store.verify_signin import SIGNIN_CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,11 +233,18 @@ _ORPHANS: Final = " UNION ALL ".join(
         "expunged",
         "thread_links",
         "deliveries",
+        "web_sessions",
+        "app_passwords",
+        "second_factors",
+        "recovery_codes",
+        "passkeys",
+        "security_events",
     )
 )
 
 GLOBAL_CHECKS: Final = (
     ("no account", _ORPHANS),
+    *SIGNIN_CHECKS,
     (
         "refcount",
         """
