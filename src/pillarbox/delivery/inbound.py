@@ -6,7 +6,7 @@ never bounced later.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address
@@ -22,7 +22,7 @@ from pillarbox.delivery.hops import way
 from pillarbox.delivery.judge import Judged, PassedOn, judge
 from pillarbox.delivery.known import Known
 from pillarbox.delivery.report_intake import ReportIntake
-from pillarbox.delivery.route import Local, Routing
+from pillarbox.delivery.route import Local, Routing, accounts_of
 from pillarbox.delivery.tester import Tested, Tester, tested_address
 from pillarbox.delivery.trace_id import new_id
 from pillarbox.delivery.verdict import Action, Rules
@@ -32,6 +32,7 @@ from pillarbox.mime.header import Header, parse_header, prepend
 from pillarbox.mime.summary import summarise
 from pillarbox.store import traces
 from pillarbox.store.database import Database, Transaction
+from pillarbox.store.ids import AccountId
 from pillarbox.store.mailboxes import Role
 from pillarbox.store.messages import Refusal
 from pillarbox.trace.phrase import phrase
@@ -207,7 +208,7 @@ class Inbound:
         text = f"{text[:MAX_REPLY]} (trace {trace.id})"
         params = {"code": code, "enhanced": enhanced, "text": text}
         trace.steps.append(Step(key="reply", at=case.now.timestamp(), params=params))
-        await self._db.write_brief(_save, trace)
+        await self._db.write_brief(_save, trace, accounts_of(case.routings))
         MESSAGES_IN.add(trace.action)
         return Answer(code, enhanced, text, trace.id)
 
@@ -305,8 +306,8 @@ def _tested(case: _Case) -> Tested:
     return Tested(case.client, case.envelope, case.header, address, case.trace)
 
 
-def _save(tx: Transaction, trace: Trace) -> None:
-    traces.save(tx, traces.prepare(trace))
+def _save(tx: Transaction, trace: Trace, readers: Collection[AccountId] = ()) -> None:
+    traces.save(tx, traces.prepare(trace), readers)
 
 
 def _nobody_took(filed: Filed, trace: Trace) -> Answer:

@@ -5,6 +5,7 @@ Aliases are followed until accounts or foreign addresses are left; circles and e
 chains end. What was followed is kept, so that the trace can tell it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -119,6 +120,12 @@ def _follow(
 
 def _account(target: Local | Remote) -> AccountId | None:
     return target.account_id if isinstance(target, Local) else None
+
+
+def accounts_of(routings: Iterable[Routing]) -> set[AccountId]:
+    """Return the accounts that mail for these recipients goes to."""
+    targets = [target for routing in routings for target in routing.targets]
+    return {target.account_id for target in targets if isinstance(target, Local)}
 
 
 def may_send_as(tx: Transaction, account_address: str, sender: str, separator: str) -> bool:

@@ -6,7 +6,7 @@ exact search. `prepare` does the costly part and needs no transaction: do it bef
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -16,7 +16,7 @@ import msgspec
 
 from pillarbox.base.errors import NotFound
 from pillarbox.store.database import Transaction
-from pillarbox.store.ids import listed, micros, moment, pack, text
+from pillarbox.store.ids import AccountId, listed, micros, moment, pack, text
 from pillarbox.trace.step import Step, Trace, decode, encode
 
 if sys.version_info >= (3, 14):
@@ -42,6 +42,10 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) RETURNING t
 """
 _ADD_TERM: Final = """
 INSERT INTO trace_terms (term, trace_no) VALUES (?1, ?2) ON CONFLICT (term, trace_no) DO NOTHING
+"""
+_ADD_READER: Final = """
+INSERT INTO trace_readers (account_id, trace_no) VALUES (?1, ?2)
+ON CONFLICT (account_id, trace_no) DO NOTHING
 """
 _FIND: Final = "SELECT trace_no, action, verdict, data FROM traces WHERE trace_id = ?1"
 _STEPS_OF: Final = "SELECT data FROM trace_steps WHERE trace_no = ?1 ORDER BY position"
@@ -72,6 +76,7 @@ WHERE started_at < ?1 ORDER BY started_at LIMIT ?2
 """
 _DROP: Final = "DELETE FROM traces WHERE trace_no IN LIST(?1)"
 _DROP_STEPS: Final = "DELETE FROM trace_steps WHERE trace_no IN LIST(?1)"
+_DROP_READERS: Final = "DELETE FROM trace_readers WHERE trace_no IN LIST(?1)"
 _LISTED: Final = """
 REPLACE(LOWER(t.recipients), {value}, '') <> LOWER(t.recipients)
 """
@@ -167,10 +172,15 @@ def prepare(trace: Trace) -> Prepared:
     return Prepared(columns, terms, _compress(encode(trace)))
 
 
-def save(tx: Transaction, prepared: Prepared) -> None:
-    """Save a trace. Its id must be new."""
+def save(tx: Transaction, prepared: Prepared, readers: Collection[AccountId] = ()) -> None:
+    """Save a trace. Its id must be new.
+
+    readers: whose mail it would have been, for what is in nobody's mailbox; see `refused`.
+    """
     number = tx.value(_ADD, *prepared.columns, prepared.data)
     tx.many(_ADD_TERM, [(term, number) for term in prepared.terms])
+    if readers:
+        tx.many(_ADD_READER, [(account_id, number) for account_id in readers])
 
 
 def append(
@@ -215,6 +225,11 @@ def page(
     rows = tx.all(_PAGE, direction, since[0], micros(until), since[1], limit)
     found = [decode(_unpack(row[2])) for row in rows]
     return found, (rows[-1][0], rows[-1][1]) if len(rows) == limit else None
+
+
+def unpack(data: bytes) -> bytes:
+    """Return an encoded trace as it was before it was compressed."""
+    return _unpack(data)
 
 
 def _compress(data: bytes) -> bytes:
@@ -304,4 +319,5 @@ def purge(tx: Transaction, before: datetime, limit: int = 1000) -> int:
     terms = [(term, row[0]) for row in rows for term in _terms((*row[1:5], *row[5].split("\n")))]
     tx.many(_DROP_TERM, terms)
     tx.run(listed(tx, _DROP_STEPS), numbers)
+    tx.run(listed(tx, _DROP_READERS), numbers)
     return tx.run(listed(tx, _DROP), numbers)

@@ -239,6 +239,8 @@ _ORPHANS: Final = " UNION ALL ".join(
         "recovery_codes",
         "passkeys",
         "security_events",
+        "trace_readers",
+        "preferences",
     )
 )
 
@@ -294,6 +296,13 @@ GLOBAL_CHECKS: Final = (
         """
         SELECT 'trace ' || t.trace_no FROM (
             SELECT trace_no FROM trace_steps UNION SELECT trace_no FROM trace_terms) t
+        WHERE NOT EXISTS (SELECT 1 FROM traces r WHERE r.trace_no = t.trace_no)
+        """,
+    ),
+    (
+        "R3 readers",
+        """
+        SELECT 'reader ' || t.account_id || ' of trace ' || t.trace_no FROM trace_readers t
         WHERE NOT EXISTS (SELECT 1 FROM traces r WHERE r.trace_no = t.trace_no)
         """,
     ),

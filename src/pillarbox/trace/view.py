@@ -5,7 +5,7 @@ Texts only; how they look is the business of the page or the terminal that shows
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal, cast
 
 from pillarbox.trace import words
 from pillarbox.trace.catalogue import DEFAULT
@@ -20,6 +20,20 @@ VERDICTS: Final[dict[str, str]] = {
     "misfit": "▲",
     "forged": "■",
 }
+
+# How each is shown, and what was not judged: by someone signed in here, or not at all.
+Tone = Literal["good", "unknown", "doubt", "bad", "internal"]
+Direction = Literal["in", "submitted", "out"]
+TONES: Final[dict[str, Tone]] = {
+    "proven": "good",
+    "via": "good",
+    "unproven": "unknown",
+    "misfit": "doubt",
+    "forged": "bad",
+    "internal": "internal",
+    "": "unknown",
+}
+PROVEN: Final = frozenset({"proven", "via", "internal"})
 
 # What happened in the end.
 ACTIONS: Final = (
@@ -105,11 +119,32 @@ def story(trace: Trace, language: str = DEFAULT, earlier: Earlier | None = None)
     )
 
 
+def heading(trace: Trace, language: str = DEFAULT) -> tuple[str, str]:
+    """Return the headline and the line under the sender's name: all that a list needs."""
+    return _verdict(trace, language)[0], _first(_reasons(trace), "line", language)
+
+
 def _earlier(earlier: Earlier, language: str) -> str:
     if earlier.since is None:
         return words.text("earlier-none", {}, language)
     params = {"count": earlier.messages, "since": f"{earlier.since:%Y-%m-%d}"}
     return words.text("earlier-more" if earlier.more else "earlier-some", params, language)
+
+
+def verdict(trace: Trace) -> str:
+    """Return one of the five verdicts; "internal" for mail from here; "" for not judged."""
+    return trace.verdict or ("" if trace.direction == "in" else "internal")
+
+
+def direction(trace: Trace) -> Direction:
+    """Return where a message came from; "out" for all that this server wrote."""
+    known = trace.direction in {"in", "submitted"}
+    return cast("Direction", trace.direction if known else "out")
+
+
+def tone(trace: Trace) -> Tone:
+    """Return how the verdict is shown."""
+    return TONES.get(verdict(trace), "unknown")
 
 
 def action(name: str, language: str = DEFAULT) -> str:

@@ -58,6 +58,8 @@ BREAKING = [
     ("Q3 state", "UPDATE queue_recipients SET state = 9"),
     ("Q4 item", "DELETE FROM queue_items"),
     ("R1 steps, R2 terms", "DELETE FROM traces"),
+    ("R3 readers", "DELETE FROM traces"),
+    ("no account", "INSERT INTO preferences VALUES (4711, 1, '')"),
     ("dkim_keys", "DELETE FROM domains"),
     ("dkim_keys", "UPDATE dkim_keys SET state = 'lost'"),
 ]
@@ -75,7 +77,8 @@ def some_of_everything(tx):
         [queue.NewRecipient("b@b.example", "b.example")],
     )
     attempts.claim(tx, "one", 60, 1)
-    traces.save(tx, traces.prepare(Trace(id="t", direction="in", started_at=0.0, sender="a@b")))
+    trace = Trace(id="t", direction="in", started_at=0.0, sender="a@b")
+    traces.save(tx, traces.prepare(trace), [alice])
     traces.append(tx, "t", [Step("x", 0.0)])
     return alice
 

@@ -21,6 +21,10 @@ step-route-unknown = Ein Postfach { $recipient } gibt es hier nicht.
     .explanation = { $recipient } ist weder Konto noch Alias, und kein Auffangname passt.
 step-filed = Zugestellt in { $mailbox } von { $account }.
     .explanation = Abgelegt in { $mailbox } von { $account } als UID { $uid }.
+step-own-muted = Sie haben diese Unterhaltung stummgeschaltet, darum ging sie am Posteingang vorbei.
+    .explanation = { $account } hat den Thread stummgeschaltet ($muted): abgelegt in { $mailbox }, ungelesen.
+step-own-blocked = Sie haben { $sender } gesperrt, darum kam sie in den Spam-Ordner.
+    .explanation = { $account } sperrt die Adresse in From, { $sender }: abgelegt in { $mailbox }. Die Adresse wurde verglichen, nicht bewiesen.
 
 step-signed = Für { $domain } signiert, damit andere sehen, dass sie unversehrt ist.
     .explanation = DKIM-Signatur hinzugefügt: { $domain }, Selektor { $selector }, { $algorithm }.

@@ -21,6 +21,10 @@ step-route-unknown = There is no mailbox { $recipient } here.
     .explanation = { $recipient } matches no account, alias or catch-all.
 step-filed = Delivered to { $mailbox } of { $account }.
     .explanation = Stored in { $mailbox } of { $account } as UID { $uid }.
+step-own-muted = You muted this conversation, so it went past the inbox.
+    .explanation = { $account } muted the thread ($muted): filed in { $mailbox }, unread.
+step-own-blocked = You blocked { $sender }, so it went to Junk.
+    .explanation = { $account } blocks the address in From, { $sender }: filed in { $mailbox }. The address was matched, not proven.
 
 # Sending on.
 

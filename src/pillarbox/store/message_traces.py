@@ -1,0 +1,88 @@
+"""From the messages of an account to the traces that tell how they came or went.
+
+`verdicts` is for lists: one query for all, and of each trace only what a list shows is read.
+"""
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import msgspec
+
+from pillarbox.store import traces
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import AccountId, MessageId, listed, pack
+from pillarbox.trace.step import Step, Trace
+
+_TOLD: Final = ("decision.", "local")  # the steps that a list needs
+_VERDICTS: Final = """
+SELECT m.message_id, t.trace_id, t.direction, t.action, t.verdict, t.account, t.header_from, t.data
+FROM messages m JOIN traces t ON t.trace_id = m.trace_id
+WHERE m.account_id = ?1 AND m.message_id IN LIST(?2)
+"""
+_NAMES: Final = """
+SELECT message_id, trace_id, header_id FROM messages
+WHERE account_id = ?1 AND message_id IN LIST(?2)
+"""
+
+
+class _Brief(msgspec.Struct):
+    """The steps alone, without their evidence."""
+
+    steps: list["_Step"] = []
+
+
+class _Step(msgspec.Struct):
+    key: str
+    at: float
+    params: dict[str, Any] = {}
+
+
+_BRIEF: Final = msgspec.json.Decoder(_Brief)
+
+
+def verdicts(
+    tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]
+) -> dict[MessageId, Trace]:
+    """Return what lists show of the traces of messages: no steps but those of the decision.
+
+    Messages without a trace, or whose trace was purged, are missing.
+    """
+    found = {}
+    for message_id, *columns, data in tx.all(listed(tx, _VERDICTS), account_id, pack(message_ids)):
+        trace_id, direction, action, verdict, account, header_from = columns
+        brief = _BRIEF.decode(traces.unpack(data))
+        found[message_id] = Trace(
+            id=trace_id,
+            direction=direction,
+            started_at=0.0,
+            action=action,
+            verdict=verdict,
+            account=account,
+            header_from=header_from,
+            steps=[
+                Step(key=step.key, at=step.at, params=step.params)
+                for step in brief.steps
+                if step.key.startswith(_TOLD)
+            ],
+        )
+    return found
+
+
+def names(
+    tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]
+) -> dict[MessageId, tuple[str, str]]:
+    """Return (trace id or "", Message-ID) of the messages that exist."""
+    rows = tx.all(listed(tx, _NAMES), account_id, pack(message_ids))
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
+def sent(tx: Transaction, account: str, message_id: str) -> str:
+    """Return the latest trace of what an account sent under a Message-ID, "" if there is none.
+
+    For copies that mail programs put into Sent themselves. account: its address.
+    """
+    if not message_id:
+        return ""
+    query = traces.Query(message_id=message_id, account=account, direction="submitted")
+    found = traces.list_(tx, query, 1)
+    return found[0].trace_id if found else ""
