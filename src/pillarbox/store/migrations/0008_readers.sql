@@ -1,4 +1,4 @@
--- compatible: 6
+-- compatible: 7
 -- Who may read of mail that is in nobody's mailbox; what people prefer.
 
 -- trace_readers: the accounts that a refused or deferred message was for. What was delivered is
