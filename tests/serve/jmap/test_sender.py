@@ -2,7 +2,8 @@
 
 import pytest
 
-from pillarbox.serve.jmap.sender import sender_verdict, sender_verdicts
+from pillarbox.jmap.error import MethodError
+from pillarbox.serve.jmap import sender
 from pillarbox.store.ids import MessageId
 from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step, Trace
@@ -29,7 +30,7 @@ def test_what_a_list_shows(verdict, direction, because, tone, proven, line):
         id="t", direction=direction, started_at=0.0, verdict=verdict, header_from="x@a.example",
         account="x@a.example", action="delivered", steps=[decision] if because else [],
     )  # fmt: skip
-    shown = sender_verdict(trace, "en")
+    shown = sender.sender_verdict(trace, "en")
     assert shown is not None
     assert (shown.verdict, shown.tone, shown.proven, shown.line) == (
         verdict or "internal", tone, proven, line,
@@ -38,7 +39,7 @@ def test_what_a_list_shows(verdict, direction, because, tone, proven, line):
 
 
 def test_what_was_not_judged_has_none():
-    assert sender_verdict(Trace(id="t", direction="in", started_at=0.0), "en") is None
+    assert sender.sender_verdict(Trace(id="t", direction="in", started_at=0.0), "en") is None
 
 
 async def test_a_list_of_messages(tmp_path):
@@ -50,11 +51,18 @@ async def test_a_list_of_messages(tmp_path):
         ben = (await here.db.read(find, "ben")).account_id
         sql = "SELECT message_id FROM messages WHERE account_id = ?1 ORDER BY message_id"
         ids = [row[0] for row in await here.db.read(lambda tx: tx.all(sql, ben))]
-        found = await sender_verdicts(here.db, ben, [*ids, MessageId(4711)], "de")
-        assert list(found) == [*ids, 4711]
-        assert [one and (one["verdict"], one["proven"]) for one in found.values()] == [
-            ("internal", True), ("via", True), ("unproven", False), None,
-        ]  # fmt: skip
-        passed_on = found[ids[1]]
-        assert passed_on is not None
-        assert passed_on["line"] == "weitergegeben von lists.project.example"
+        wanted = [*ids, MessageId(4711)]
+        found = await here.db.read(sender.extra().load, ben, wanted, {"language": "de"})
+        assert {id_: (one["verdict"], one["proven"]) for id_, one in found.items()} == {
+            ids[0]: ("internal", True),
+            ids[1]: ("via", True),
+            ids[2]: ("unproven", False),
+        }
+        assert found[ids[1]]["line"] == "weitergegeben von lists.project.example"
+
+
+@pytest.mark.parametrize("language", [1, None, ["de"], "x" * 300])
+def test_a_language_is_text(language):
+    with pytest.raises(MethodError, match="invalidArguments"):
+        sender.extra().arguments["language"](language)
+    sender.extra().arguments["language"]("de-AT, en;q=0.5")

@@ -3,20 +3,56 @@
 One query for the whole list, and of each trace only the steps of the decision are read.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
 
+from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.types.trace import SenderVerdict
+from pillarbox.serve.jmap.extras import EmailExtra
+from pillarbox.serve.jmap.method import Capability
 from pillarbox.store import message_traces
-from pillarbox.store.database import Database
+from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MessageId
-from pillarbox.trace import view
+from pillarbox.trace import catalogue, view
 from pillarbox.trace.step import Trace
 
 URN: Final = "urn:pillarbox:jmap:sender"
 PROPERTY: Final = "senderVerdict"
+LANGUAGE: Final = "language"
+MAX_LANGUAGE: Final = 200  # characters; an Accept-Language field will do
+
+
+def capability() -> Capability:
+    """Return what app.py gives to the API; the property is `extra`."""
+    return Capability(URN, {}, account=lambda _: {"languages": list(catalogue.LANGUAGES)})
+
+
+def extra() -> EmailExtra:
+    """Return the property for Email/get."""
+    return EmailExtra(PROPERTY, URN, load, arguments={LANGUAGE: check_language})
+
+
+def check_language(value: Any) -> None:
+    """Raise MethodError unless a language can be chosen by it."""
+    if not isinstance(value, str) or len(value) > MAX_LANGUAGE:
+        raise MethodError("invalidArguments", f"{LANGUAGE} is a string, such as de-AT")
+
+
+def load(
+    tx: Transaction, account_id: AccountId, message_ids: Sequence[int], arguments: Mapping[str, Any]
+) -> dict[int, Any]:
+    """Return the property of each message that has one."""
+    language = catalogue.choose(str(arguments.get(LANGUAGE, "")))
+    wanted = [MessageId(message_id) for message_id in message_ids]
+    found = message_traces.verdicts(tx, account_id, wanted)
+    told = {message_id: sender_verdict(trace, language) for message_id, trace in found.items()}
+    return {
+        message_id: msgspec.to_builtins(verdict)
+        for message_id, verdict in told.items()
+        if verdict is not None
+    }
 
 
 def sender_verdict(trace: Trace, language: str) -> SenderVerdict | None:
@@ -32,15 +68,3 @@ def sender_verdict(trace: Trace, language: str) -> SenderVerdict | None:
         headline=headline,
         proven=verdict in view.PROVEN,
     )
-
-
-async def sender_verdicts(
-    db: Database, account_id: AccountId, message_ids: Collection[MessageId], language: str
-) -> Mapping[MessageId, dict[str, Any] | None]:
-    """Return the property for each of the messages: None where there is nothing to say."""
-    found = await db.read(message_traces.verdicts, account_id, message_ids)
-    told: dict[MessageId, dict[str, Any] | None] = dict.fromkeys(message_ids)
-    for message_id, trace in found.items():
-        verdict = sender_verdict(trace, language)
-        told[message_id] = None if verdict is None else msgspec.to_builtins(verdict)
-    return told
