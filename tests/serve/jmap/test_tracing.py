@@ -1,21 +1,41 @@
 """Trace/get and Trace/query: how mail came and went, for those whose mail it is."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
+from pillarbox.delivery.recipient_security import Security
 from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.types import trace as types
 from pillarbox.serve.jmap.tracing import MAX_TRACES, URN, Tracing
 from pillarbox.serve.visitor import Visitor
 from pillarbox.store import traces
 from pillarbox.store.ids import AccountId
+from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
 from tests.delivery.passing import footer
 from tests.delivery.test_own_traces import SECRET, house, submit
 
 from .calling import Caller
 
-TRACING = Tracing("+")
+
+class FakeSecurity:
+    """Knows one thing of every address. asked: (account, addresses)."""
+
+    def __init__(self):
+        self.asked = []
+
+    async def of(self, account, addresses):
+        self.asked.append((account, list(addresses)))
+        return [
+            Security(one, "d.example", "dane", phrase("security-dane", domain="d.example"))
+            for one in addresses
+        ]
+
+
+SECURITY: Any = FakeSecurity()
+TRACING = Tracing("+", SECURITY)
 
 
 async def test_what_was_sent_and_what_became_of_it(tmp_path):
@@ -96,7 +116,26 @@ async def test_refused_for_you(tmp_path):
         assert (await here.db.read(state, ben))["Trace"] == answer["queryState"]
 
 
+async def test_how_mail_would_be_protected(tmp_path):
+    async with house(tmp_path) as here:
+        call = Caller(here.db, "ben@example.org", here.clock)
+        answer = await call(TRACING.security, addresses=["x@d.example"], language="de")
+        assert SECURITY.asked[-1] == ("ben@example.org", ["x@d.example"])
+        assert answer["list"] == [
+            {
+                "address": "x@d.example",
+                "domain": "d.example",
+                "level": "dane",
+                "problem": "",
+                "sentence": "Geht verschlüsselt an d.example, und nur an einen Server, dessen "
+                "Zertifikat d.example selbst nennt.",
+            }
+        ]
+
+
 WRONG = [
+    (TRACING.security, {}, "invalidArguments"),
+    (TRACING.security, {"addresses": ["x"] * 51}, "requestTooLarge"),
     (TRACING.get, {}, "invalidArguments"),
     (TRACING.get, {"ids": "x"}, "invalidArguments"),
     (TRACING.get, {"ids": [], "colour": 1}, "invalidArguments"),

@@ -137,11 +137,11 @@ class RecipientSecurity(msgspec.Struct, rename="camel", frozen=True):
     demands it, but the last message went encrypted. "none": nothing demands it, and nothing shows
     that it is so. "local": it never leaves this server. "unknown": could not be found out.
     problem: why nothing can be delivered, "" if that is not so: "no-such-domain", "no-mail",
-    "not-an-address".
+    "no-such-mailbox" (here), "not-an-address".
     """
 
     address: str
     domain: str
     level: Literal["dane", "mta-sts", "tls", "none", "local", "unknown"]
-    problem: Literal["", "no-such-domain", "no-mail", "not-an-address"]
+    problem: Literal["", "no-such-domain", "no-mail", "no-such-mailbox", "not-an-address"]
     sentence: str

@@ -3,8 +3,9 @@
 import datetime as dt
 
 from pillarbox.delivery.own_traces import Seen
+from pillarbox.delivery.recipient_security import Security
 from pillarbox.jmap.types import trace as types
-from pillarbox.trace import page, recipients, view
+from pillarbox.trace import page, recipients, view, words
 
 
 def tell(seen: Seen, email_id: str | None, language: str) -> types.Trace:
@@ -86,3 +87,14 @@ def _seconds(at: float) -> str:
 def _time(at: dt.datetime) -> str:
     """Return a UTCDate (RFC 8620 §1.4)."""
     return f"{at:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def told(found: Security, language: str) -> types.RecipientSecurity:
+    """Return what is known of an address as it is sent."""
+    return types.RecipientSecurity(
+        address=found.address,
+        domain=found.domain,
+        level=found.level,
+        problem=found.problem,
+        sentence=words.phrase(found.words, language),
+    )

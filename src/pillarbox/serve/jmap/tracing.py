@@ -13,10 +13,11 @@ import msgspec
 
 from pillarbox.delivery import own_traces
 from pillarbox.delivery.own_traces import Seen
+from pillarbox.delivery.recipient_security import MAX_ADDRESSES, RecipientSecurity
 from pillarbox.jmap import ids
 from pillarbox.jmap.error import MethodError
 from pillarbox.serve.jmap.method import Capability, Context
-from pillarbox.serve.jmap.traces import tell
+from pillarbox.serve.jmap.traces import tell, told
 from pillarbox.serve.visitor import Visitor
 from pillarbox.store import accounts, refused
 from pillarbox.store.database import Transaction
@@ -61,15 +62,26 @@ def read(arguments: Mapping[str, Any], kind: type[msgspec.Struct]) -> Any:
         raise MethodError("invalidArguments", str(exc)) from None
 
 
+class _Secure(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    account_id: str
+    addresses: list[str]
+    language: str = ""
+
+
 class Tracing:
     """The methods. separator: of subaddresses."""
 
-    def __init__(self, separator: str) -> None:
+    def __init__(self, separator: str, security: RecipientSecurity) -> None:
         self._separator = separator
+        self._security = security
 
     def capability(self) -> Capability:
         """Return what app.py gives to the API."""
-        methods = {"Trace/get": self.get, "Trace/query": self.query}
+        methods = {
+            "Trace/get": self.get,
+            "Trace/query": self.query,
+            "RecipientSecurity/get": self.security,
+        }
         return Capability(URN, methods, account=_account, states=_states)
 
     async def get(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -89,6 +101,18 @@ class Tracing:
                 msgspec.to_builtins(tell(seen, email_id, language)) for email_id, seen in found.seen
             ],
             "notFound": found.missing,
+        }
+
+    async def security(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+        """RecipientSecurity/get: how mail to some addresses would be protected; docs/jmap.md."""
+        asked: _Secure = read(arguments, _Secure)
+        if len(asked.addresses) > MAX_ADDRESSES:
+            raise MethodError("requestTooLarge", f"at most {MAX_ADDRESSES} addresses at a time")
+        language = catalogue.choose(asked.language)
+        found = await self._security.of(context.visitor.address, asked.addresses)
+        return {
+            "accountId": asked.account_id,
+            "list": [msgspec.to_builtins(told(one, language)) for one in found],
         }
 
     async def query(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -120,6 +144,7 @@ def _account(_: Visitor) -> Mapping[str, Any]:
     return {
         "maxTracesInGet": MAX_TRACES,
         "maxTracesInQuery": MAX_FOUND,
+        "maxAddressesInSecurity": MAX_ADDRESSES,
         "languages": list(catalogue.LANGUAGES),
     }
 

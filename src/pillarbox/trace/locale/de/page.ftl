@@ -58,3 +58,17 @@ for-sender = { $name ->
        *[other] Ihre Nachricht „{ $name }“
     } vom { $date } an { $recipient } hat unser Server abgelehnt; er sagte: { $reply }
 
+
+phrase-security-dane = Geht verschlüsselt an { $domain }, und nur an einen Server, dessen Zertifikat { $domain } selbst nennt.
+phrase-security-mta-sts = Geht verschlüsselt an { $domain }, und nur an Server, die ihren Namen beweisen.
+phrase-security-tls-demanded = Geht verschlüsselt an { $domain } oder gar nicht; wer sie dort annimmt, ist nicht bewiesen.
+phrase-security-tls-before = Ihre letzte Nachricht an diese Adresse ging verschlüsselt; dass es die nächste tut, gewährleistet niemand.
+phrase-security-none = Geht verschlüsselt, wenn der Server von { $domain } es anbietet; gewährleistet ist das nicht.
+phrase-security-none-before = Ihre letzte Nachricht an diese Adresse war unterwegs nicht verschlüsselt; der Server von { $domain } bot nichts an.
+phrase-security-testing = Geht verschlüsselt, wenn der Server von { $domain } es anbietet; { $domain } erprobt seine Regeln dafür erst.
+phrase-security-local = Bleibt auf diesem Server.
+phrase-security-unknown = Es ließ sich gerade nicht herausfinden, wie { $domain } seine Post schützt.
+phrase-security-no-such-domain = Die Domain { $domain } gibt es nicht. Prüfen Sie die Schreibweise.
+phrase-security-no-mail = { $domain } nimmt keine Post an.
+phrase-security-no-such-mailbox = Ein Postfach { $address } gibt es hier nicht. Prüfen Sie die Schreibweise.
+phrase-security-not-an-address = An diese Adresse lässt sich keine Post senden.

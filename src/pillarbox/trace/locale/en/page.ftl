@@ -60,3 +60,19 @@ for-sender = { $name ->
        *[other] Your message “{ $name }”
     } of { $date } to { $recipient } was refused by our server, which said: { $reply }
 
+
+# How well a message would be protected, told before it is sent.
+
+phrase-security-dane = Goes encrypted to { $domain }, and only to a server whose certificate { $domain } itself names.
+phrase-security-mta-sts = Goes encrypted to { $domain }, and only to servers that prove their name.
+phrase-security-tls-demanded = Goes encrypted to { $domain } or not at all; who takes it there is not proven.
+phrase-security-tls-before = Your last message to this address went encrypted; nothing makes sure that the next one does.
+phrase-security-none = Goes encrypted if the server of { $domain } offers it; nothing makes sure of that.
+phrase-security-none-before = Your last message to this address was not encrypted on its way; the server of { $domain } offered nothing.
+phrase-security-testing = Goes encrypted if the server of { $domain } offers it; { $domain } is only testing its rules for that.
+phrase-security-local = Stays on this server.
+phrase-security-unknown = It could not be found out just now how { $domain } protects its mail.
+phrase-security-no-such-domain = The domain { $domain } does not exist. Check the spelling.
+phrase-security-no-mail = { $domain } takes no mail.
+phrase-security-no-such-mailbox = There is no mailbox { $address } here. Check the spelling.
+phrase-security-not-an-address = This is no address that mail can be sent to.
