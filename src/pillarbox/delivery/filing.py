@@ -14,13 +14,14 @@ from pillarbox.delivery.envelope import Envelope, Recipient
 from pillarbox.delivery.route import Local
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mime.summary import Summary
-from pillarbox.store import messages, queue, traces
+from pillarbox.store import messages, queue, traces, wishes
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.mailboxes import Role
+from pillarbox.store.wishes import Wish
 from pillarbox.trace.step import Step, Trace
 
-_NAMES = {Role.INBOX: "INBOX", Role.JUNK: "Junk"}
+_NAMES = {Role.INBOX: "INBOX", Role.JUNK: "Junk", Role.ARCHIVE: "Archive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def file(tx: Transaction, filing: Filing) -> Filed:
     at = tx.now.timestamp()
     blob = tx.blobs[0]
     if filing.local:
-        incoming = messages.Incoming(filing.summary, blob, filing.received_at, trace.id)
+        incoming = messages.Incoming(
+            filing.summary, blob, filing.received_at, trace.id, trace.header_from
+        )
         targets = [messages.Target(local.account_id, filing.role) for local in filing.local]
         outcomes = messages.deliver_many(tx, targets, incoming)
         for local, outcome in zip(filing.local, outcomes, strict=True):
@@ -91,12 +94,14 @@ def file(tx: Transaction, filing: Filing) -> Filed:
                 filed.refused.append((local, outcome))
                 continue
             filed.delivered.append(outcome)
-            params = {
-                "account": local.address,
-                "mailbox": _NAMES.get(filing.role, filing.role.value),
-                "uid": outcome.uid,
-            }
-            trace.steps.append(Step(key="filed", at=at, params=params))
+            role = filing.role if outcome.wish is None else wishes.ROLES[outcome.wish]
+            params = {"account": local.address, "mailbox": _NAMES.get(role, role.value)}
+            if outcome.wish is not None:
+                told = params | {"sender": trace.header_from}
+                trace.steps.append(Step(key=f"own.{outcome.wish.value}", at=at, params=told))
+            trace.steps.append(Step(key="filed", at=at, params={**params, "uid": outcome.uid}))
+        if _all_blocked(filed) and trace.action == "delivered":
+            trace.action = "junked"
     for outgoing in filing.outgoing:
         filed.queued += len(outgoing.recipients)
         names = [recipient.address for recipient in outgoing.recipients]
@@ -105,6 +110,12 @@ def file(tx: Transaction, filing: Filing) -> Filed:
     if trace.steps:
         traces.save(tx, traces.prepare(trace))
     return filed
+
+
+def _all_blocked(filed: Filed) -> bool:
+    """Tell whether nobody who got the message wanted it."""
+    wanted = [outcome for outcome in filed.delivered if outcome.wish is not Wish.BLOCKED]
+    return bool(filed.delivered) and not wanted
 
 
 def enqueue(tx: Transaction, filing: Filing, outgoing: Outgoing) -> None:

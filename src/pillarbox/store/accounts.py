@@ -93,8 +93,10 @@ _DROP_SIGNING_IN: Final = tuple(
         "security_events",
     )
 )
-_DROP_READERS: Final = "DELETE FROM trace_readers WHERE account_id = ?1"
-_DROP_PREFERENCES: Final = "DELETE FROM preferences WHERE account_id = ?1"
+_DROP_OWN: Final = tuple(
+    f"DELETE FROM {table} WHERE account_id = ?1"  # noqa: S608 - names of our own
+    for table in ("trace_readers", "preferences", "muted_threads", "blocked_senders")
+)
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"
 
 
@@ -224,8 +226,7 @@ def purge(tx: Transaction, limit: int = 1000) -> bool:
         _DROP_LINKS,
         _DROP_DELIVERIES,
         *_DROP_SIGNING_IN,
-        _DROP_READERS,
-        _DROP_PREFERENCES,
+        *_DROP_OWN,
         _DROP_ACCOUNT,
     ):
         tx.run(sql, account_id)

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Final
 
 from pillarbox.store import keywords as kw
+from pillarbox.store import wishes
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MailboxId, MessageId, ModSeq, Uid, listed, pack
 from pillarbox.store.mailboxes import next_modseq
@@ -98,6 +99,8 @@ def store(
     wanted: dict[str, list[MessageId]] = {}
     seen: dict[MessageId, int] = {}
     deleted: dict[int, list[int]] = {0: [], 1: []}
+    muted: list[MessageId] = []
+    unmuted: list[MessageId] = []
     results: dict[tuple[str, int], str] = {}
     for uid, message_id, at, before, flag in tx.all(
         listed(tx, _ROWS), account_id, mailbox_id, pack(uids)
@@ -113,6 +116,7 @@ def store(
         if after != before:
             wanted.setdefault(after, []).append(message_id)
             seen[message_id] = kw.is_seen(after) - kw.is_seen(before)
+            wishes.note(message_id, before, after, muted, unmuted)
         if new_flag != flag:
             deleted[new_flag].append(uid)
         if after != before or new_flag != flag:
@@ -130,6 +134,7 @@ def store(
                 )
         more = {mailbox_id: len(deleted[1]) - len(deleted[0])}
         _recount(tx, account_id, unseen, more, modseq)
+        wishes.follow(tx, account_id, muted, unmuted)
     return stored
 
 
@@ -147,12 +152,16 @@ def set_keywords(
     modseq = next_modseq(tx, account_id)
     wanted: dict[str, list[MessageId]] = {}
     seen: dict[MessageId, int] = {}
+    muted: list[MessageId] = []
+    unmuted: list[MessageId] = []
     for message_id, before in tx.all(listed(tx, _MESSAGES), account_id, pack(message_ids)):
         after = _apply(change.how, before, given)
         if after != before:
             wanted.setdefault(after, []).append(message_id)
             seen[message_id] = kw.is_seen(after) - kw.is_seen(before)
+            wishes.note(message_id, before, after, muted, unmuted)
     _recount(tx, account_id, _write(tx, account_id, wanted, seen, modseq), {}, modseq)
+    wishes.follow(tx, account_id, muted, unmuted)
     return modseq
 
 

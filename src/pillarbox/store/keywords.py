@@ -15,6 +15,7 @@ ANSWERED: Final = "$answered"
 FLAGGED: Final = "$flagged"
 DRAFT: Final = "$draft"
 JUNK: Final = "$junk"
+MUTED: Final = "$muted"  # ours: later messages of the thread go past the inbox
 
 MAX_KEYWORD_OCTETS: Final = 255  # RFC 8621 §4.1.1
 MAX_KEYWORDS: Final = 100
@@ -48,3 +49,8 @@ def names(stored: str) -> frozenset[str]:
 def is_seen(stored: str) -> bool:
     """Tell whether a stored form contains `$seen`."""
     return SEEN in stored and SEEN in stored.split()
+
+
+def is_muted(stored: str) -> bool:
+    """Tell whether a stored form contains `$muted`."""
+    return MUTED in stored and MUTED in stored.split()

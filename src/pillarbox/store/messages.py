@@ -7,7 +7,7 @@ to the blob.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final
@@ -15,7 +15,7 @@ from typing import Any, Final
 from pillarbox.base.errors import NotFound, OverQuota
 from pillarbox.mime.summary import Summary
 from pillarbox.store import keywords as kw
-from pillarbox.store import refcounts, threads
+from pillarbox.store import refcounts, threads, wishes
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import (
@@ -30,6 +30,7 @@ from pillarbox.store.ids import (
     text,
 )
 from pillarbox.store.mailboxes import Role
+from pillarbox.store.wishes import Wish
 
 
 @dataclass(slots=True)
@@ -37,13 +38,15 @@ class Incoming:
     """A message about to be filed.
 
     blob: its octets, durable, `summary.size` of them. received_at: INTERNALDATE (RFC 9051
-    §2.3.3), JMAP's receivedAt. trace_id: the trace that tells how it came, or "".
+    §2.3.3), JMAP's receivedAt. trace_id: the trace that tells how it came, or "". author: the
+    address in From, for the wishes of those who get it.
     """
 
     summary: Summary
     blob: BlobRef
     received_at: datetime
     trace_id: str = ""
+    author: str = ""
 
 
 @dataclass(slots=True)
@@ -63,7 +66,10 @@ class Target:
 
 @dataclass(slots=True)
 class Delivered:
-    """Where a message was filed. again: it was filed before, under the same delivery_key."""
+    """Where a message was filed. again: it was filed before, under the same delivery_key.
+
+    wish: why it is elsewhere than in the inbox, where its owner wanted that.
+    """
 
     account_id: AccountId
     mailbox_id: MailboxId
@@ -72,6 +78,7 @@ class Delivered:
     modseq: ModSeq
     uidvalidity: int
     again: bool = False
+    wish: Wish | None = None
 
 
 class Refusal(Enum):
@@ -86,7 +93,7 @@ UPDATE accounts SET modseq = modseq + 1, used_octets = used_octets + ?2,
     used_messages = used_messages + 1
 WHERE account_id = ?1 AND deleted_at IS NULL
     AND (quota_octets = 0 OR used_octets + ?2 <= quota_octets)
-RETURNING modseq
+RETURNING modseq, wishes
 """
 _UNCOUNT: Final = """
 UPDATE accounts SET used_octets = used_octets - ?2, used_messages = used_messages - 1
@@ -133,7 +140,7 @@ UPDATE accounts SET modseq = modseq + 1, used_octets = used_octets + ?2,
     used_messages = used_messages + 1
 WHERE account_id IN LIST(?1) AND deleted_at IS NULL
     AND (quota_octets = 0 OR used_octets + ?2 <= quota_octets)
-RETURNING account_id, modseq
+RETURNING account_id, modseq, wishes
 """
 _FILE_MANY: Final = """
 UPDATE mailboxes SET uidnext = uidnext + 1, total = total + 1, unseen = unseen + ?3,
@@ -165,13 +172,24 @@ def deliver(
         return before
     summary = incoming.summary
     octets = summary.size
-    modseq = tx.value(_COUNT, account_id, octets)
-    if modseq is None:
+    counted = tx.one(_COUNT, account_id, octets)
+    if counted is None:
         if tx.one(_EXISTS, account_id) is None:
             raise NotFound(f"account {account_id}")
         raise OverQuota(f"account {account_id}: {octets} octets more")
+    modseq, wishing = counted
+    links = threads.links(summary.message_id, summary.references, summary.base_subject)
     unseen = 0 if kw.is_seen(keywords) else 1
-    if isinstance(mailbox, Role):
+    row, wish = None, None
+    if wishing and mailbox is Role.INBOX:
+        wish = _wish(tx, account_id, wishing, incoming, links)
+        if wish is not None:
+            role = wishes.ROLES[wish].value
+            row = tx.one(_FILE_ROLE, account_id, role, unseen, octets, modseq)
+            wish = wish if row is not None else None
+    if row is not None:
+        keywords = wishes.with_keyword(wish, keywords)
+    elif isinstance(mailbox, Role):
         row = tx.one(_FILE_ROLE, account_id, mailbox.value, unseen, octets, modseq)
     else:
         row = tx.one(_FILE_IN, account_id, mailbox, unseen, octets, modseq)
@@ -179,7 +197,6 @@ def deliver(
         tx.run(_UNCOUNT, account_id, octets)
         raise NotFound(f"mailbox {mailbox}")
     mailbox_id, uid, uidvalidity = row
-    links = threads.links(summary.message_id, summary.references, summary.base_subject)
     thread_id = threads.assign(tx, account_id, modseq, links)
     blob_id = refcounts.hold(tx, incoming.blob, 1, octets)
     received_at = micros(incoming.received_at)
@@ -189,7 +206,17 @@ def deliver(
     tx.run(_ADD_PLACEMENT, account_id, mailbox_id, uid, modseq, keywords, octets, received_at, now)
     if delivery_key:
         tx.run(_GUARD, account_id, delivery_key, mailbox_id, uid, modseq, now)
-    return Delivered(account_id, mailbox_id, uid, modseq, modseq, uidvalidity)
+    if kw.is_muted(keywords) and wish is None:
+        wishes.mute(tx, account_id, [thread_id])
+    return Delivered(account_id, mailbox_id, uid, modseq, modseq, uidvalidity, wish=wish)
+
+
+def _wish(
+    tx: Transaction, account_id: AccountId, wishing: int, incoming: Incoming, links: Sequence[int]
+) -> Wish | None:
+    """Return what the account wants done with a message on its way to the inbox."""
+    thread_id = threads.find(tx, account_id, links) if wishes.is_muting(wishing) else 0
+    return wishes.find(tx, account_id, wishing, wishes.Arrival(incoming.author, thread_id))
 
 
 def deliver_many(
@@ -242,7 +269,8 @@ def _deliver_round(
     if tx.dialect == "postgres":
         # In one order, or two batches could wait for each other's accounts for ever.
         tx.all(listed(tx, _LOCK_MANY), accounts)
-    modseqs: dict[AccountId, int] = dict(tx.all(listed(tx, _COUNT_MANY), accounts, octets))
+    counted = tx.all(listed(tx, _COUNT_MANY), accounts, octets)
+    modseqs: dict[AccountId, int] = {row[0]: row[1] for row in counted}
     if len(modseqs) < len(round_):
         existing = {row[0] for row in tx.all(listed(tx, _EXIST_MANY), accounts)}
         for account_id, index in round_.items():
@@ -251,9 +279,18 @@ def _deliver_round(
                 outcomes[index] = Refusal.OVER_QUOTA if full else Refusal.NO_ACCOUNT
         if not modseqs:
             return
-    filed = _file_round(tx, [targets[round_[account_id]] for account_id in modseqs], octets)
     summary = incoming.summary
     links = threads.links(summary.message_id, summary.references, summary.base_subject)
+    wanted = {account_id: targets[round_[account_id]] for account_id in modseqs}
+    wished = {}
+    for account_id, _, wishing in counted:
+        target = wanted[account_id]
+        if wishing and target.mailbox is Role.INBOX:
+            wish = _wish(tx, account_id, wishing, incoming, links)
+            if wish is not None:
+                wished[account_id] = wish
+                wanted[account_id] = replace(target, mailbox=wishes.ROLES[wish])
+    filed = _file_round(tx, wanted.values(), octets)
     new = [(account_id, MessageId(modseq)) for account_id, modseq in modseqs.items()]
     thread_ids = threads.assign_many(tx, new, links)
     blob_id = refcounts.hold(tx, incoming.blob, len(modseqs), octets)
@@ -266,14 +303,14 @@ def _deliver_round(
     for account_id, modseq in modseqs.items():
         index = round_[account_id]
         target = targets[index]
-        mailbox_id, uid, uidvalidity = filed[account_id]
-        placements.append(
-            (account_id, mailbox_id, uid, modseq, target.keywords, octets, received_at, now)
-        )
+        mailbox_id, uid, uidvalidity, as_wanted = filed[account_id]
+        wish = wished.get(account_id) if as_wanted else None
+        keywords = wishes.with_keyword(wish, target.keywords)
+        placements.append((account_id, mailbox_id, uid, modseq, keywords, octets, received_at, now))
         if target.delivery_key:
             guards.append((account_id, target.delivery_key, mailbox_id, uid, modseq, now))
         outcomes[index] = Delivered(
-            account_id, mailbox_id, uid, MessageId(modseq), ModSeq(modseq), uidvalidity
+            account_id, mailbox_id, uid, MessageId(modseq), ModSeq(modseq), uidvalidity, wish=wish
         )
     tx.many(_ADD_PLACEMENT, placements)
     if guards:
@@ -282,13 +319,16 @@ def _deliver_round(
 
 def _file_round(
     tx: Transaction, targets: Iterable[Target], octets: int
-) -> dict[AccountId, tuple[MailboxId, Uid, int]]:
-    """Take a uid in each target's mailbox; return mailbox, uid and uidvalidity."""
+) -> dict[AccountId, tuple[MailboxId, Uid, int, bool]]:
+    """Take a uid in each target's mailbox; return mailbox, uid, uidvalidity.
+
+    Last, whether it is the mailbox that was wanted, and not INBOX in its place.
+    """
     kinds: dict[tuple[MailboxId | Role, int], list[AccountId]] = {}
     for target in targets:
         unseen = 0 if kw.is_seen(target.keywords) else 1
         kinds.setdefault((target.mailbox, unseen), []).append(target.account_id)
-    filed: dict[AccountId, tuple[MailboxId, Uid, int]] = {}
+    filed: dict[AccountId, tuple[MailboxId, Uid, int, bool]] = {}
     for (mailbox, unseen), accounts in kinds.items():
         wanted = accounts
         for choice in (mailbox, Role.INBOX):
@@ -296,7 +336,7 @@ def _file_round(
             sql = listed(tx, _FILE_MANY_ROLE if by_role else _FILE_MANY_IN)
             value = choice.value if isinstance(choice, Role) else choice
             for account_id, *place in tx.all(sql, pack(wanted), value, unseen, octets):
-                filed[account_id] = (place[0], place[1], place[2])
+                filed[account_id] = (place[0], place[1], place[2], choice is mailbox)
             wanted = [account_id for account_id in wanted if account_id not in filed]
             if not wanted:
                 break

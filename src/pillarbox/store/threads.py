@@ -87,6 +87,14 @@ def assign(
     return thread_id
 
 
+def find(tx: Transaction, account_id: AccountId, wanted: Sequence[int]) -> int:
+    """Return the thread that a message with these links would join, 0 for one of its own."""
+    if not wanted:
+        return 0
+    known = dict(tx.all(listed(tx, _FIND), account_id, pack(wanted)))
+    return _choose(known, wanted, MessageId(0))
+
+
 def assign_many(
     tx: Transaction, new: Iterable[tuple[AccountId, MessageId]], wanted: Sequence[int]
 ) -> dict[AccountId, ThreadId]:

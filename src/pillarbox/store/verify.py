@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pillarbox.base.errors import Corrupt, NotFound
-from pillarbox.store import refcounts
+from pillarbox.store import refcounts, wishes
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.verify_signin import SIGNIN_CHECKS
@@ -67,6 +67,7 @@ ACCOUNT_CHECKS: Final = (
         "A3 horizon",
         "SELECT a.address FROM accounts a WHERE a.horizon > a.modseq {only}",
     ),
+    *wishes.CHECKS,
     (
         "A4 inbox",
         """
@@ -241,6 +242,8 @@ _ORPHANS: Final = " UNION ALL ".join(
         "security_events",
         "trace_readers",
         "preferences",
+        "muted_threads",
+        "blocked_senders",
     )
 )
 

@@ -1,10 +1,12 @@
 """Preferences/get and Preferences/set."""
 
+from typing import Any
+
 import pytest
 
 from pillarbox.jmap.error import MethodError
 from pillarbox.serve.jmap import preferring
-from pillarbox.store import accounts
+from pillarbox.store import accounts, wishes
 from tests.delivery.passing import server
 
 from .calling import Caller
@@ -61,3 +63,18 @@ async def test_what_cannot_be_done_is_told(tmp_path):
         with pytest.raises(MethodError, match="invalidArguments"):
             await call(preferring.set_, updates={})
         assert call.told == []
+
+
+async def test_blocked_senders_are_blocked(tmp_path):
+    async with server(tmp_path) as here:
+        call = Caller(here.db, "anna@example.org", here.clock)
+        anna = (await here.db.read(accounts.find, "anna@example.org")).account_id
+        wanted: list[Any] = [["Eve@evil.example", "x@y.example"], ["x@y.example"], None]
+        for senders in wanted:
+            update = {"singleton": {"blockedSenders": senders}}
+            assert (await call(preferring.set_, update=update))["notUpdated"] is None
+            kept = await here.db.read(wishes.blocked, anna)
+            assert kept == sorted(one.lower() for one in senders or [])
+        wrong = {"singleton": {"theme": "dark", "blockedSenders": ["x"]}}
+        done = await call(preferring.set_, update=wrong)
+        assert done["notUpdated"]["singleton"]["properties"] == ["blockedSenders"]

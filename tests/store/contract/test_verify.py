@@ -26,6 +26,8 @@ BREAKING = [
     ("A4 inbox", "UPDATE mailboxes SET role = NULL WHERE role = 'inbox'"),
     ("A5 address", "UPDATE accounts SET address = 'alice@elsewhere.example'"),
     ("A5 address", "INSERT INTO aliases VALUES ('alice@example.org', 'b@example.org', 0)"),
+    ("W1 wishes", "UPDATE accounts SET wishes = 2"),
+    ("W1 wishes", "INSERT INTO muted_threads SELECT account_id, 1 FROM accounts"),
     ("M1 counts", "UPDATE mailboxes SET total = total + 1 WHERE role = 'inbox'"),
     ("M1 counts", "UPDATE mailboxes SET unseen = unseen + 1 WHERE role = 'inbox'"),
     ("M1 counts", "UPDATE mailboxes SET deleted = 1 WHERE role = 'sent'"),

@@ -10,7 +10,7 @@ from pillarbox.jmap import preferences as rules
 from pillarbox.jmap.error import MethodError, SetError
 from pillarbox.serve.jmap.method import Capability, Context
 from pillarbox.serve.visitor import Visitor
-from pillarbox.store import preferences
+from pillarbox.store import preferences, wishes
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId
 
@@ -114,7 +114,10 @@ def _update(
         raise MethodError("stateMismatch")
     if patch is None:
         return version, version
-    changed = rules.apply(rules.read(body), patch)
+    before = rules.read(body)
+    changed = rules.apply(before, patch)
+    if changed["blockedSenders"] != before["blockedSenders"]:
+        wishes.set_blocked(tx, account_id, changed["blockedSenders"])
     try:
         return version, preferences.put(tx, account_id, rules.write(changed))
     except TooMany:
