@@ -197,7 +197,8 @@ async def build(
             window_seconds=limits.auth_window_seconds,
         )
     )
-    signin = SignIn(db, clock, limiter, binding=binding, fake_key=bytes.fromhex(fake))
+    marker = foundation.marker(settings)
+    signin = SignIn(db, clock, limiter, marker, binding=binding, fake_key=bytes.fromhex(fake))
     signer = Signer(db, keys, clock, foundation.key_policy(settings))
     expire = timedelta(hours=settings.outbound.expire_hours)
     forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))

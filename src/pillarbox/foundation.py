@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 from pillarbox import config
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError
+from pillarbox.base.token import Marker
 from pillarbox.serve.privilege import write_private
 from pillarbox.store import accounts, domains
 from pillarbox.store.connect import connect
 from pillarbox.store.database import Database, Transaction
-from pillarbox.store.keyring import MASTER_OCTETS, MasterKeyring
+from pillarbox.store.keyring import MASTER_OCTETS, MasterKeyring, signin_key
 
 LEASE_FOLDER: Final = "run"  # below the state folder: sockets and locks of running workers
 
@@ -76,6 +77,11 @@ def sealer(settings: config.Settings) -> Sealer:
     from pillarbox.delivery.signing import Sealer  # noqa: PLC0415 - loaded where it is used
 
     return Sealer(master_key(settings))
+
+
+def marker(settings: config.Settings) -> Marker:
+    """Return what makes the marks of tokens. Raises CannotStart if the master key is lost."""
+    return Marker(signin_key(master_key(settings)))
 
 
 def resolver(settings: config.Settings, clock: Clock) -> Resolver:

@@ -36,6 +36,13 @@ class AuthenticationFailed(MailError):
     """The credentials are wrong, or the account is disabled. Never says which."""
 
 
+class AppPasswordNeeded(AuthenticationFailed):
+    """The password is right, but a program signs in here with an app password for this protocol.
+
+    Only told to those who know the password (or an app password for something else).
+    """
+
+
 class Invalid(MailError):
     """A value breaks a rule of the protocol or of the settings. No retry will help."""
 

@@ -4,24 +4,37 @@ Checking a password costs 26 ms by design, so it runs in a few threads, and a su
 remembered for a short time under a keyed hash: mail programs sign in again and again.
 Failures are limited by (account, network) and by network; a network from which the owner
 has signed in before is not locked out by a stranger's guesses.
+
+App passwords are random, so a keyed hash settles them at once; each is for some protocols. Where
+an account asks for a second factor its own password signs nobody in but on the web, where the
+second factor follows (`web`).
 """
 
 import asyncio
+import contextlib
 import hashlib
 import secrets
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final, NoReturn
 
 import structlog
 
 from pillarbox.base import password as passwords
+from pillarbox.base import token as tokens
 from pillarbox.base.clock import Clock
-from pillarbox.base.errors import AuthenticationFailed, RateLimited
+from pillarbox.base.errors import (
+    AppPasswordNeeded,
+    AuthenticationFailed,
+    MailError,
+    RateLimited,
+)
 from pillarbox.base.metrics import AUTHENTICATIONS
 from pillarbox.base.password import ScramKeys
-from pillarbox.base.ratelimit import AuthLimiter
+from pillarbox.base.ratelimit import AuthLimiter, network_of
+from pillarbox.base.token import Marker
 from pillarbox.sasl.exchange import (
     Challenge,
     CheckPassword,
@@ -32,8 +45,9 @@ from pillarbox.sasl.exchange import (
 )
 from pillarbox.sasl.mechanism import NONCE_OCTETS, offered, server_exchange
 from pillarbox.serve.connection import Connection
-from pillarbox.store import accounts
-from pillarbox.store.database import Database
+from pillarbox.store import accounts, app_passwords, second_factors
+from pillarbox.store.app_passwords import AppPassword
+from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 
 log = structlog.get_logger()
@@ -42,30 +56,56 @@ REMEMBER_SECONDS: Final = 300.0
 REMEMBERED: Final = 10_000
 THREADS: Final = 2
 MAX_WAITING: Final = 64  # passwords to check; beyond that: try again later
+NOTE_USE: Final = timedelta(minutes=10)  # between two notes that an app password was used
+APP: Final = "app"  # the purpose of app passwords' marks
+WEB: Final = "web"  # the protocol of people's own sign-in, where a second factor can follow
+SCOPES: Final = {"imap": "imap", "pop3": "pop3", "submission": "smtp", "jmap": "jmap"}
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who signed in."""
+    """Who signed in. number: of the app password that was used, 0 if it was none.
+
+    scopes: what an app password may do; empty for other ways.
+    """
 
     account_id: AccountId
     address: str
     mechanism: str
+    number: int = 0
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What there is of a name. app: the app password that was typed. strong: see `store`."""
+
+    account: accounts.Account | None = None
+    app: AppPassword | None = None
+    strong: bool = False
 
 
 class SignIn:
     """Checks who somebody is. One for each worker.
 
     binding: tls-server-end-point of our certificate. fake_key: the same for all workers, so
-    that names that do not exist look alike everywhere.
+    that names that do not exist look alike everywhere. marker: of app passwords.
     """
 
     def __init__(
-        self, db: Database, clock: Clock, limiter: AuthLimiter, *, binding: bytes, fake_key: bytes
+        self,
+        db: Database,
+        clock: Clock,
+        limiter: AuthLimiter,
+        marker: Marker,
+        *,
+        binding: bytes,
+        fake_key: bytes,
     ) -> None:
         self._db = db
         self._clock = clock
         self._limiter = limiter
+        self._marker = marker
         self._binding = binding
         self._fake_key = fake_key
         self._pool = ThreadPoolExecutor(THREADS, "password")
@@ -89,15 +129,80 @@ class SignIn:
     async def password(
         self, username: str, password: str, ip: str, protocol: str, mechanism: str = "LOGIN"
     ) -> Identity:
-        """Check a password. Raises AuthenticationFailed, RateLimited."""
+        """Check a password or app password.
+
+        protocol: of SCOPES, or WEB, which takes the account's own password alone and leaves the
+        second factor to the caller. Raises AuthenticationFailed, AppPasswordNeeded, RateLimited.
+        """
         name = canonical(username)
         self.pay(name, ip, protocol)
-        account = await self._db.read(accounts.find, name)
+        plain = None if protocol == WEB else tokens.app_password(password)
+        mark = b"" if plain is None else self._marker.mark(APP, plain)
+        known = await self._db.read(_find, name, mark)
+        account = known.account
         usable = account is not None and not account.disabled
+        if usable and known.app is not None:
+            assert account is not None
+            return await self._by_app_password(account, known.app, ip, protocol, mechanism)
         stored = account.credentials if account is not None and usable else ""
         if not await self._verify(stored, password):
             self.failed(protocol, name, ip)
         assert account is not None
+        if known.strong and protocol != WEB:
+            self._needs_app_password(account, ip, protocol, "second factor")
+        return self.succeeded(account, ip, protocol, mechanism)
+
+    async def token(self, token: str, ip: str, protocol: str, mechanism: str) -> Identity:
+        """Check an app password that comes without a name.
+
+        Raises AuthenticationFailed, AppPasswordNeeded, RateLimited.
+        """
+        name = f"token from {network_of(ip)}"
+        self.pay(name, ip, protocol)
+        plain = tokens.app_password(token)
+        if plain is None:
+            self.failed(protocol, name, ip)
+        account, app = await self._db.read(_find_token, self._marker.mark(APP, plain))
+        if account is None or app is None or account.disabled:
+            self.failed(protocol, name, ip)
+        self._limiter.refund(name, ip, self._clock.monotonic())
+        return await self._by_app_password(account, app, ip, protocol, mechanism)
+
+    async def _by_app_password(
+        self, account: accounts.Account, app: AppPassword, ip: str, protocol: str, mechanism: str
+    ) -> Identity:
+        """Let a program in whose app password is right, if it is good for this."""
+        now = self._clock.now()
+        if app.is_over(now):
+            self.failed(protocol, account.address, ip, "app password has run out")
+        if SCOPES[protocol] not in app.scopes:
+            self._needs_app_password(account, ip, protocol, "out of scope")
+        if app.used_at is None or now - app.used_at >= NOTE_USE:
+            by = f"{SCOPES[protocol]} from {network_of(ip)}"
+            # A disk that is full keeps nobody from reading mail.
+            with contextlib.suppress(MailError):
+                await self._db.write_brief(app_passwords.used, app.account_id, app.password_no, by)
+        done = self.succeeded(account, ip, protocol, mechanism)
+        return replace(done, number=app.password_no, scopes=app.scopes)
+
+    def _needs_app_password(
+        self, account: accounts.Account, ip: str, protocol: str, reason: str
+    ) -> NoReturn:
+        """Refuse what is right and not enough. The attempt is no guess, so it is given back."""
+        self._limiter.refund(account.address, ip, self._clock.monotonic())
+        AUTHENTICATIONS.add(protocol, "failed")
+        log.info("signin.failed", account=account.address, peer=ip, reason=reason)
+        raise AppPasswordNeeded(account.address)
+
+    async def finish(
+        self, account: accounts.Account, ip: str, protocol: str, mechanism: str
+    ) -> Identity:
+        """Let somebody in who has proved to know the account's password without showing it.
+
+        Raises AppPasswordNeeded.
+        """
+        if await self._db.read(second_factors.is_strong, account.account_id):
+            self._needs_app_password(account, ip, protocol, "second factor")
         return self.succeeded(account, ip, protocol, mechanism)
 
     async def keys(self, username: str) -> tuple[accounts.Account | None, ScramKeys | None]:
@@ -110,6 +215,12 @@ class SignIn:
         except passwords.PasswordProblem:
             log.error("credentials.unreadable", account=account.address)  # noqa: TRY400
             return None, None
+
+    async def make(self, password: str) -> str:
+        """Return the credentials of a new password, as they are kept. Raises PasswordProblem."""
+        loop = asyncio.get_running_loop()
+        made = await loop.run_in_executor(self._pool, passwords.make, password)
+        return made.encode()
 
     def pay(self, name: str, ip: str, protocol: str) -> None:
         """Count an attempt before it is made. Raises RateLimited."""
@@ -125,7 +236,9 @@ class SignIn:
         """Note a success, and return who it is."""
         self._limiter.succeeded(account.address, ip, self._clock.monotonic())
         AUTHENTICATIONS.add(protocol, "ok")
-        log.info("signin.ok", account=account.address, peer=ip, mechanism=mechanism)
+        # A program signs in with each request over HTTP.
+        tell = log.debug if protocol == "jmap" else log.info
+        tell("signin.ok", account=account.address, peer=ip, mechanism=mechanism)
         return Identity(account.account_id, account.address, mechanism)
 
     def failed(self, protocol: str, name: str, ip: str, reason: str = "") -> NoReturn:
@@ -200,7 +313,7 @@ class Exchange:
                 case Success(username=username):
                     if self._account is None:
                         self._signin.failed(self._protocol, username[:100], self._ip)
-                    self.identity = self._signin.succeeded(
+                    self.identity = await self._signin.finish(
                         self._account, self._ip, self._protocol, self._mechanism
                     )
                     return None
@@ -217,6 +330,22 @@ class Exchange:
 def canonical(username: str) -> str:
     """Return one form for one account, for any text that somebody types."""
     return username.strip().lower()[:320]
+
+
+def _find(tx: Transaction, name: str, mark: bytes) -> _Known:
+    """Look for the account of a name, and for the app password of a mark (b"": none)."""
+    account = accounts.find(tx, name)
+    if account is None:
+        return _Known()
+    app = app_passwords.find_mark(tx, mark) if mark else None
+    if app is not None and app.account_id != account.account_id:
+        app = None
+    return _Known(account, app, second_factors.is_strong(tx, account.account_id))
+
+
+def _find_token(tx: Transaction, mark: bytes) -> tuple[accounts.Account | None, AppPassword | None]:
+    app = app_passwords.find_mark(tx, mark)
+    return (None, None) if app is None else (accounts.get(tx, app.account_id), app)
 
 
 def _check(stored: str, password: str) -> bool:

@@ -1,4 +1,4 @@
-"""The invariants of `migrations/0006_sign_in.sql`, as queries for rows that break them."""
+"""The invariants of `migrations/0007_sign_in.sql`, as queries for rows that break them."""
 
 from typing import Final
 

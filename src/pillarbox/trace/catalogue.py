@@ -14,6 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
+PACKAGE: Final = "pillarbox.trace"
 LANGUAGES: Final = ("en", "de")
 DEFAULT: Final = "en"
 MAX_WANTED: Final = 20  # languages of one Accept-Language field that are looked at
@@ -50,9 +51,9 @@ def _by_weight(text: str) -> list[str]:
 
 
 class Catalogue:
-    """The texts of one language."""
+    """The texts of one language. package: whose texts; it has a folder `locale`."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, package: str = PACKAGE) -> None:
         # Slow to load, and most commands tell no story.
         from fluent.runtime import FluentBundle, FluentResource  # noqa: PLC0415
         from fluent.runtime.types import fluent_number  # noqa: PLC0415
@@ -64,7 +65,7 @@ class Catalogue:
         # those by which it chooses, so that an empty one can be told from others.
         self._names: dict[tuple[str, str], frozenset[str]] = {}
         self._choosing: dict[tuple[str, str], frozenset[str]] = {}
-        for text in _files(language):
+        for text in _files(language, package):
             resource = FluentResource(text)
             self._bundle.add_resource(resource)
             for entry in resource.body:
@@ -119,13 +120,13 @@ class Catalogue:
 
 
 @cache
-def catalogue(language: str) -> Catalogue:
+def catalogue(language: str, package: str = PACKAGE) -> Catalogue:
     """Return the texts of a language that `choose` gave."""
-    return Catalogue(language)
+    return Catalogue(language, package)
 
 
-def _files(language: str) -> Iterator[str]:
-    folder = resources.files("pillarbox.trace") / "locale" / language
+def _files(language: str, package: str) -> Iterator[str]:
+    folder = resources.files(package) / "locale" / language
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".ftl"):
             yield file.read_text("utf-8")

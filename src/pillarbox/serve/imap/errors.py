@@ -10,6 +10,10 @@ RESPONSES: Final[dict[type[errors.MailError], tuple[bytes, str]]] = {
     errors.AlreadyExists: (b"ALREADYEXISTS", "The name is taken"),
     errors.NotPermitted: (b"NOPERM", "Not permitted"),
     errors.AuthenticationFailed: (b"AUTHENTICATIONFAILED", "Wrong user name or password"),
+    errors.AppPasswordNeeded: (
+        b"ALERT",
+        "Sign in with an app password for IMAP; make one in the webmail",
+    ),
     errors.Invalid: (b"CANNOT", "That cannot be done"),
     errors.TooLarge: (b"TOOBIG", "Too large"),
     errors.TooMany: (b"LIMIT", "Too many"),

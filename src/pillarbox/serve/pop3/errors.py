@@ -10,6 +10,9 @@ REPLIES: Final[dict[type[errors.MailError], Reply]] = {
     errors.AlreadyExists: err("That exists already"),
     errors.NotPermitted: err("Not permitted"),
     errors.AuthenticationFailed: AUTH_FAILED,
+    errors.AppPasswordNeeded: err(
+        "Sign in with an app password for POP3; make one in the webmail", "AUTH"
+    ),
     errors.Invalid: err("That cannot be done"),
     errors.TooLarge: err("Too large"),
     errors.TooMany: TRY_LATER,

@@ -10,6 +10,9 @@ REPLIES: Final[dict[type[errors.MailError], r.Reply]] = {
     errors.AlreadyExists: r.reply(550, "5.3.0", "That exists already"),
     errors.NotPermitted: r.reply(550, "5.7.1", "Not permitted"),
     errors.AuthenticationFailed: r.reply(535, "5.7.8", "Wrong user name or password"),
+    errors.AppPasswordNeeded: r.reply(
+        534, "5.7.9", "Sign in with an app password for sending; make one in the webmail"
+    ),
     errors.Invalid: r.reply(554, "5.6.0", "The message cannot be taken"),
     errors.TooLarge: r.reply(552, "5.3.4", "The message is too large"),
     errors.TooMany: r.reply(452, "4.5.3", "Too many at once, send the rest separately"),
