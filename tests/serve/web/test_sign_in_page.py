@@ -13,6 +13,7 @@ from .conftest import ALICE, PASSWORD
 
 def hidden(text, name):
     found = re.search(f'<input type="hidden" name="{name}" value="([^"]*)">', text)
+    assert found is not None
     return html.unescape(found[1])
 
 
