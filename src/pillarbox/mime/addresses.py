@@ -84,7 +84,7 @@ def format_mailbox(mailbox: Mailbox, *, utf8: bool = False) -> bytes:
     is in any case: nothing else names it.
     """
     spec = str(mailbox).encode("utf-8", "replace")
-    name = _format_phrase(mailbox.display_name, utf8=utf8)
+    name = format_phrase(mailbox.display_name, utf8=utf8)
     return name + b" <" + spec + b">" if name else spec
 
 
@@ -96,11 +96,12 @@ def format_addresses(addresses: Iterable[Address], *, utf8: bool = False) -> byt
 def _format(address: Address, *, utf8: bool) -> bytes:
     if isinstance(address, Mailbox):
         return format_mailbox(address, utf8=utf8)
-    name = _format_phrase(address.display_name, utf8=utf8) or b'""'
+    name = format_phrase(address.display_name, utf8=utf8) or b'""'
     return name + b": " + format_addresses(address.members, utf8=utf8) + b";"
 
 
-def _format_phrase(name: str, *, utf8: bool) -> bytes:
+def format_phrase(name: str, *, utf8: bool = False) -> bytes:
+    """Return a display name as it is written: plain, quoted, or as encoded words."""
     if not is_plain(name, utf8=utf8):
         return encode_words(name)
     return (name if not name or _ATOMS.fullmatch(name) else _quoted(name)).encode()

@@ -55,21 +55,23 @@ class Draft:
 def build(draft: Draft) -> bytes:
     """Return the message with CRLF line ends."""
     lines = [
-        _field("From", _list((draft.sender,))),
-        _field("To", _list(draft.to)),
+        format_field("From", _list((draft.sender,))),
+        format_field("To", _list(draft.to)),
     ]
     if draft.cc:
-        lines.append(_field("Cc", _list(draft.cc)))
+        lines.append(format_field("Cc", _list(draft.cc)))
     lines += [
-        _field("Subject", encode_words(draft.subject)),
-        _field("Date", format_date(draft.date).encode()),
-        _field("Message-ID", f"<{draft.message_id}>".encode()),
+        format_field("Subject", encode_words(draft.subject)),
+        format_field("Date", format_date(draft.date).encode()),
+        format_field("Message-ID", f"<{draft.message_id}>".encode()),
     ]
     if draft.in_reply_to:
-        lines.append(_field("In-Reply-To", f"<{draft.in_reply_to}>".encode()))
+        lines.append(format_field("In-Reply-To", f"<{draft.in_reply_to}>".encode()))
     if draft.references:
-        lines.append(_field("References", " ".join(f"<{r}>" for r in draft.references).encode()))
-    lines += [_field(name, encode_words(value)) for name, value in draft.headers]
+        lines.append(
+            format_field("References", " ".join(f"<{r}>" for r in draft.references).encode())
+        )
+    lines += [format_field(name, encode_words(value)) for name, value in draft.headers]
     lines.append(b"MIME-Version: 1.0\r\n")
     return b"".join(lines) + _body(draft)
 
@@ -104,8 +106,8 @@ def file_part(attachment: Attachment) -> bytes:
     kind = attachment.media_type if "/" in attachment.media_type else "application/octet-stream"
     disposition = "inline" if attachment.content_id else "attachment"
     lines = [
-        f"Content-Type: {kind}{_parameter('name', attachment.name)}\r\n",
-        f"Content-Disposition: {disposition}{_parameter('filename', attachment.name)}\r\n",
+        f"Content-Type: {kind}{format_parameter('name', attachment.name)}\r\n",
+        f"Content-Disposition: {disposition}{format_parameter('filename', attachment.name)}\r\n",
         "Content-Transfer-Encoding: base64\r\n",
     ]
     if attachment.content_id:
@@ -128,7 +130,7 @@ def _body(draft: Draft) -> bytes:
     return multipart("mixed", [part, *files]) if files else part
 
 
-def _parameter(name: str, value: str) -> str:
+def format_parameter(name: str, value: str) -> str:
     """Return a parameter, by RFC 2231 where it is not plain (§4)."""
     if not value:
         return ""
@@ -144,7 +146,7 @@ def _list(mailboxes: Sequence[Mailbox]) -> bytes:
     return b", ".join(map(format_mailbox, mailboxes))
 
 
-def _field(name: str, value: bytes) -> bytes:
+def format_field(name: str, value: bytes) -> bytes:
     """Return a field, folded at spaces before column 76 where there are any."""
     line = name.encode() + b":"
     done = []

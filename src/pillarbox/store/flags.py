@@ -71,6 +71,10 @@ UPDATE placements SET keywords = ?3, modseq = ?4
 WHERE account_id = ?1 AND message_id IN LIST(?2)
 RETURNING mailbox_id, message_id
 """
+_TOUCH: Final = """
+UPDATE placements SET modseq = ?3 WHERE account_id = ?1 AND message_id IN LIST(?2)
+RETURNING mailbox_id
+"""
 _SET_DELETED: Final = """
 UPDATE placements SET deleted = ?4, modseq = ?5
 WHERE account_id = ?1 AND mailbox_id = ?2 AND uid IN LIST(?3)
@@ -162,6 +166,14 @@ def set_keywords(
             wishes.note(message_id, before, after, muted, unmuted)
     _recount(tx, account_id, _write(tx, account_id, wanted, seen, modseq), {}, modseq)
     wishes.follow(tx, account_id, muted, unmuted)
+    return modseq
+
+
+def touch(tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]) -> ModSeq:
+    """Give messages a new modseq, for a change of what is kept elsewhere. Raises NotFound."""
+    modseq = next_modseq(tx, account_id)
+    rows = tx.all(listed(tx, _TOUCH), account_id, pack(message_ids), modseq)
+    _recount(tx, account_id, dict.fromkeys([row[0] for row in rows], 0), {}, modseq)
     return modseq
 
 

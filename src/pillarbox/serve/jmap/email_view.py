@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from pillarbox.jmap import body_parts, header_forms, ids
+from pillarbox.jmap import blob_id, body_parts, header_forms, ids
 from pillarbox.jmap.body_parts import Bodies, BodyPart, PartWriter
 from pillarbox.jmap.body_values import body_value
 from pillarbox.jmap.dates import format_date
-from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.types.email import Email, EmailBodyPart, names
 from pillarbox.mime.addresses import Mailbox
 from pillarbox.mime.date import parse_date
@@ -23,7 +22,7 @@ from pillarbox.mime.header import Header, parse_header
 from pillarbox.mime.thread import message_ids
 from pillarbox.mime.tree import Part
 from pillarbox.mime.words import decode_words
-from pillarbox.serve.jmap import mail_blobs
+from pillarbox.serve.jmap import mail_args
 from pillarbox.store.ids import moment
 
 PROPERTIES: Final = names(Email)
@@ -116,7 +115,8 @@ class Message:
     """What is at hand of a message.
 
     row: columns by name. mailbox_ids, keywords: as stored. envelope, tree: decoded, where the
-    columns were read. octets: all, or its header, or none.
+    columns were read. octets: all, or its header, or none. blob_id: of what is no email, but a
+    message found in a blob; then message_id is 0.
     """
 
     message_id: int
@@ -129,21 +129,35 @@ class Message:
     blob_id: str = ""
 
 
-def wanted(
-    properties: Sequence[str] | None, part_properties: Sequence[str] | None, **more: Any
-) -> Wanted:
-    """Return what is asked for. Raises MethodError for properties that do not exist."""
+BODY_ARGUMENTS: Final = frozenset(
+    {
+        "bodyProperties",
+        "fetchTextBodyValues",
+        "fetchHTMLBodyValues",
+        "fetchAllBodyValues",
+        "maxBodyValueBytes",
+    }
+)
+
+
+def wanted_of(args: dict[str, Any], properties: Sequence[str] | None) -> Wanted:
+    """Return what the arguments ask for. Raises MethodError for what does not exist."""
+    part_properties = mail_args.strings(args, "bodyProperties")
     for given, known in ((properties, PROPERTIES), (part_properties, PART_PROPERTIES)):
         unknown = header_forms.find_invalid(given or (), known)
         if unknown:
-            raise MethodError("invalidArguments", f"unknown properties: {', '.join(unknown)[:200]}")
+            raise mail_args.invalid(f"unknown properties: {', '.join(unknown)[:200]}")
     shown = DEFAULT if properties is None else tuple(dict.fromkeys(("id", *properties)))
-    parts = (
-        body_parts.DEFAULT_PROPERTIES
-        if part_properties is None
-        else tuple(dict.fromkeys(part_properties))
+    if part_properties is None:
+        part_properties = list(body_parts.DEFAULT_PROPERTIES)
+    return Wanted(
+        shown,
+        tuple(part_properties),
+        text_values=mail_args.boolean(args, "fetchTextBodyValues"),
+        html_values=mail_args.boolean(args, "fetchHTMLBodyValues"),
+        all_values=mail_args.boolean(args, "fetchAllBodyValues"),
+        max_octets=mail_args.number(args, "maxBodyValueBytes", 0),
     )
-    return Wanted(shown, parts, **more)
 
 
 class View:
@@ -202,10 +216,12 @@ class View:
     def _writer(self) -> PartWriter:
         message = self._message
 
-        def blob_id(part: BodyPart) -> str:
-            return mail_blobs.part_blob(message.message_id, part.part_id)
+        whole = message.blob_id or blob_id.message(message.message_id)
 
-        return PartWriter(self._wanted.part_properties, blob_id, message.octets)
+        def part_blob(part: BodyPart) -> str:
+            return blob_id.inner(whole, part.part_id)
+
+        return PartWriter(self._wanted.part_properties, part_blob, message.octets)
 
     def _parts(self, name: str) -> Sequence[BodyPart]:
         if name == "bodyStructure":
@@ -243,7 +259,7 @@ def _sent_at(envelope: Envelope) -> str | None:
 
 _FIXED: Final[dict[str, Callable[[Message], Any]]] = {
     "id": lambda m: ids.make(ids.EMAIL, m.message_id) if m.message_id else None,
-    "blobId": lambda m: m.blob_id or mail_blobs.email_blob(m.message_id),
+    "blobId": lambda m: m.blob_id or blob_id.message(m.message_id),
     "threadId": lambda m: ids.make(ids.THREAD, m.row["thread_id"]) if m.message_id else None,
     "mailboxIds": lambda m: {ids.make(ids.MAILBOX, i): True for i in m.mailbox_ids},
     "keywords": lambda m: dict.fromkeys(m.keywords, True),

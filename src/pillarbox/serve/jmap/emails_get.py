@@ -9,7 +9,7 @@ from pillarbox.jmap import ids
 from pillarbox.mime import envelope
 from pillarbox.mime.tree import decode_tree
 from pillarbox.serve.jmap import mail_args
-from pillarbox.serve.jmap.email_view import Message, View, Wanted, wanted
+from pillarbox.serve.jmap.email_view import BODY_ARGUMENTS, Message, View, Wanted, wanted_of
 from pillarbox.serve.jmap.extras import Extras
 from pillarbox.serve.jmap.method import Context
 from pillarbox.store import changes, placements
@@ -20,18 +20,7 @@ from pillarbox.store.ids import AccountId, MessageId
 IN_THREAD_OCTETS: Final = 256 * 1024
 """Messages above this are taken apart in a thread."""
 
-_GET: Final = frozenset(
-    {
-        "accountId",
-        "ids",
-        "properties",
-        "bodyProperties",
-        "fetchTextBodyValues",
-        "fetchHTMLBodyValues",
-        "fetchAllBodyValues",
-        "maxBodyValueBytes",
-    }
-)
+_GET: Final = BODY_ARGUMENTS | {"accountId", "ids", "properties"}
 
 
 class EmailsGet:
@@ -52,14 +41,7 @@ class EmailsGet:
         given = mail_args.strings(args, "properties")
         added = [extras[name] for name in given or () if name in extras]
         plain = None if given is None else [name for name in given if name not in extras]
-        shown = wanted(
-            plain,
-            mail_args.strings(args, "bodyProperties"),
-            text_values=mail_args.boolean(args, "fetchTextBodyValues"),
-            html_values=mail_args.boolean(args, "fetchHTMLBodyValues"),
-            all_values=mail_args.boolean(args, "fetchAllBodyValues"),
-            max_octets=mail_args.number(args, "maxBodyValueBytes", 0),
-        )
+        shown = wanted_of(args, plain)
         account_id = context.visitor.account_id
         if asked is None:
             asked = await context.db.read(_all, account_id, context.limits.max_objects_in_get)

@@ -13,12 +13,20 @@ Load = Callable[[Transaction, AccountId, Sequence[int], Mapping[str, Any]], Mapp
 It runs in the transaction that reads the messages, once for a whole list: few statements.
 """
 Change = Callable[[Transaction, AccountId, int, Any], None]
-"""Takes account, message id and the new value, null for none. Raises SetError.
+"""Takes account, message id and the new value, null for none.
 
-It runs in the transaction of the Email/set or Email/import, after the change of mailboxes and
-keywords, with the account's lock held. What it changes must get a modseq of its own if
-Email/changes should tell of it (`flags.touch`).
+It runs in the transaction of the Email/set, after the change of mailboxes and keywords, with the
+account's lock held. If Email/changes should tell of it, call `flags.touch`.
 """
+Check = Callable[[Transaction, AccountId, Any], None]
+"""Takes account and a new value that is not null; raises SetError if it cannot be.
+
+It runs before anything of that email is changed.
+"""
+
+
+def _nothing(_: Transaction, __: AccountId, ___: Any) -> None:
+    """Accept every value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,7 @@ class EmailExtra:
     urn: str
     load: Load
     change: Change | None = None
+    check: Check = _nothing
     arguments: Mapping[str, Callable[[Any], None]] = field(default_factory=dict)
 
 

@@ -4,12 +4,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pillarbox.jmap.email_filter import SORTS
-from pillarbox.serve.jmap import emails_get, mailboxes, threads
+from pillarbox.serve.jmap import (
+    emails_get,
+    emails_import,
+    mail_blobs,
+    mailboxes,
+    snippets,
+    threads,
+)
 from pillarbox.serve.jmap.emails_get import EmailsGet
+from pillarbox.serve.jmap.emails_import import EmailsImport
+from pillarbox.serve.jmap.emails_parse import EmailsParse
 from pillarbox.serve.jmap.emails_query import EmailsQuery
+from pillarbox.serve.jmap.emails_set import EmailsSet
 from pillarbox.serve.jmap.extras import EmailExtra, by_name
+from pillarbox.serve.jmap.mail_blobs import Fetch
 from pillarbox.serve.jmap.mail_words import StoredWords, Words
 from pillarbox.serve.jmap.mailboxes import MailboxesGet
+from pillarbox.serve.jmap.mailboxes_set import MailboxesSet
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.roster import Rosters
 from pillarbox.serve.visitor import Visitor
@@ -24,18 +36,23 @@ MAX_ATTACHMENTS_OCTETS: Final = 50_000_000
 
 
 def capability(
-    extras: Sequence[EmailExtra] = (), words: Words | None = None, rosters: Rosters | None = None
+    extras: Sequence[EmailExtra] = (),
+    words: Words | None = None,
+    rosters: Rosters | None = None,
+    fetch: Fetch = mail_blobs.fetch,
 ) -> Capability:
     """Return the capability.
 
     extras: properties of Email that others bring. words: the full-text index. rosters: of this
-    worker, if others use them too.
+    worker, if others use them too. fetch: the octets of blobs, uploaded ones too.
     """
     rosters = rosters or Rosters()
     known = by_name(extras)
     mailboxes_get = MailboxesGet(rosters)
     get = EmailsGet(known)
     query = EmailsQuery(rosters, words or StoredWords())
+    imports = EmailsImport(fetch)
+    parsing = EmailsParse(fetch)
     return Capability(
         URN,
         {
@@ -43,12 +60,18 @@ def capability(
             "Mailbox/changes": mailboxes.get_changes,
             "Mailbox/query": mailboxes_get.query,
             "Mailbox/queryChanges": mailboxes_get.query_changes,
+            "Mailbox/set": MailboxesSet(rosters).set,
             "Thread/get": threads.get,
             "Thread/changes": threads.get_changes,
             "Email/get": get.get,
             "Email/changes": emails_get.get_changes,
             "Email/query": query.query,
             "Email/queryChanges": query.query_changes,
+            "Email/set": EmailsSet(known, fetch).set,
+            "Email/import": imports.import_,
+            "Email/copy": emails_import.copy,
+            "Email/parse": parsing.parse,
+            "SearchSnippet/get": snippets.get,
         },
         account=_account,
         states=states,

@@ -1,0 +1,100 @@
+"""Email/import and Email/copy (RFC 8621 §4.7, §4.8)."""
+
+import re
+from typing import Any, Final
+
+from pillarbox.jmap.error import MethodError, SetError
+from pillarbox.jmap.types.email import EmailImport, names
+from pillarbox.serve.jmap import email_filing, mail_args
+from pillarbox.serve.jmap.email_filing import NewEmail
+from pillarbox.serve.jmap.mail_blobs import Fetch
+from pillarbox.serve.jmap.mail_set import SetAnswer, SetArguments, created_ids
+from pillarbox.serve.jmap.method import Context
+from pillarbox.store import changes, mailboxes
+from pillarbox.store.database import Transaction
+from pillarbox.store.ids import MessageId
+
+MAX_OCTETS: Final = 100_000_000
+"""Of all messages of one call."""
+_IMPORT: Final = frozenset({"accountId", "ifInState", "emails"})
+_PROPERTIES: Final = names(EmailImport)
+_BARE: Final = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+
+
+class EmailsImport:
+    """The method that makes emails of blobs. fetch: gives the blobs."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+
+    async def import_(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
+        """Answer Email/import."""
+        mail_args.check_names(args, _IMPORT)
+        wanted = {"create": args.get("emails"), "ifInState": args.get("ifInState")}
+        if not isinstance(args.get("emails"), dict):
+            raise mail_args.invalid("emails is not an object")
+        given = SetArguments.read(wanted, context.limits.max_objects_in_set)
+        answer = SetAnswer()
+        new: dict[str, NewEmail] = {}
+        left = MAX_OCTETS
+        for name, value in given.create.items():
+            try:
+                new[name] = await self._prepare(context, value, left)
+            except SetError as exc:
+                answer.not_created[name] = exc.as_object()
+            else:
+                left -= len(new[name].octets)
+        account_id = context.visitor.account_id
+
+        def apply(tx: Transaction) -> tuple[str, str]:
+            mailboxes.next_modseq(tx, account_id)
+            old = str(changes.states(tx, account_id).emails)
+            given.check_state(old)
+            known = frozenset(m.mailbox_id for m in mailboxes.list_(tx, account_id))
+            filed: dict[str, MessageId] = {}
+            for (name, email), blob in zip(new.items(), tx.blobs, strict=True):
+                try:
+                    filed[name] = email_filing.file(tx, account_id, email, blob, known, {})
+                except SetError as exc:
+                    answer.not_created[name] = exc.as_object()
+            answer.created = email_filing.created(tx, account_id, filed)
+            return old, str(changes.states(tx, account_id).emails)
+
+        blobs = tuple(email.octets for email in new.values())
+        old, state = await context.db.write(apply, blobs=blobs)
+        if old != state:
+            context.changed(account_id)
+        context.created.update({name: one["id"] for name, one in answer.created.items()})
+        return {
+            "accountId": args["accountId"],
+            "oldState": old,
+            "newState": state,
+            "created": answer.created or None,
+            "notCreated": answer.not_created or None,
+        }
+
+    async def _prepare(self, context: Context, given: Any, left: int) -> NewEmail:
+        if not isinstance(given, dict):
+            raise SetError("invalidProperties", "an import is an object")
+        unknown = sorted(set(given) - _PROPERTIES)
+        if unknown or not isinstance(given.get("blobId"), str):
+            raise SetError("invalidProperties", "", unknown or ["blobId"])
+        octets = await self._fetch(context, created_ids(context)(given["blobId"]))
+        if octets is None:
+            raise SetError("invalidProperties", "no such blob", ["blobId"])
+        if not octets.strip():
+            raise SetError("invalidEmail", "there is nothing in it")
+        if len(octets) > left:
+            raise SetError("tooLarge", "", (), maxSize=MAX_OCTETS)
+        if b"\r\n" not in octets:
+            # From a file with the line ends of Unix; the store holds mail as it travels.
+            octets = _BARE.sub(b"\r\n", octets)
+        return await email_filing.prepare(octets, given, context.now, created_ids(context), {})
+
+
+async def copy(_: Context, args: dict[str, Any]) -> dict[str, Any]:
+    """Answer Email/copy. A visitor has one account, so there is nothing to copy from."""
+    source = mail_args.string(args, "fromAccountId")
+    if source == args["accountId"]:
+        raise mail_args.invalid("fromAccountId is accountId (RFC 8620 §5.4)")
+    raise MethodError("fromAccountNotFound")
