@@ -66,13 +66,17 @@ _MESSAGES: Final = """
 SELECT DISTINCT message_id, keywords FROM placements
 WHERE account_id = ?1 AND message_id IN LIST(?2)
 """
+# By their key, looked up first: SQLite would else read all of the account's placements.
 _SET_KEYWORDS: Final = """
 UPDATE placements SET keywords = ?3, modseq = ?4
-WHERE account_id = ?1 AND message_id IN LIST(?2)
+WHERE account_id = ?1 AND (mailbox_id, uid) IN (SELECT p.mailbox_id, p.uid FROM placements p
+    WHERE p.account_id = ?1 AND p.message_id IN LIST(?2))
 RETURNING mailbox_id, message_id
 """
 _TOUCH: Final = """
-UPDATE placements SET modseq = ?3 WHERE account_id = ?1 AND message_id IN LIST(?2)
+UPDATE placements SET modseq = ?3
+WHERE account_id = ?1 AND (mailbox_id, uid) IN (SELECT p.mailbox_id, p.uid FROM placements p
+    WHERE p.account_id = ?1 AND p.message_id IN LIST(?2))
 RETURNING mailbox_id
 """
 _SET_DELETED: Final = """

@@ -66,10 +66,15 @@ _PLACEMENTS: Final = """
 SELECT message_id, mailbox_id, received_at, octets, keywords FROM placements
 WHERE account_id = ?1 ORDER BY mailbox_id
 """
-_MESSAGES_OF: Final = _MESSAGES + " AND message_id IN LIST(?2)"
+# With `octets`, which no index holds: SQLite would rather read all of an index than look up a few
+# messages. For the same reason the placements are sorted as their index is.
+_MESSAGES_OF: Final = """
+SELECT message_id, thread_id, has_attachment, octets FROM messages
+WHERE account_id = ?1 AND message_id IN LIST(?2)
+"""
 _PLACEMENTS_OF: Final = """
 SELECT message_id, mailbox_id, received_at, octets, keywords FROM placements
-WHERE account_id = ?1 AND message_id IN LIST(?2) ORDER BY mailbox_id
+WHERE account_id = ?1 AND message_id IN LIST(?2) ORDER BY message_id, mailbox_id
 """
 # CROSS JOIN: SQLite then reads the tables in this order, the few changed rows first.
 _PLACED: Final = """
@@ -79,7 +84,7 @@ WHERE p.account_id = b.account_id AND p.mailbox_id = b.mailbox_id AND b.account_
 """
 _LEFT: Final = "SELECT message_id FROM expunged WHERE account_id = ?1 AND modseq > ?2 LIMIT ?3"
 _THREADS_OF_GONE: Final = """
-SELECT m.thread_id FROM messages m
+SELECT m.thread_id, m.octets FROM messages m
 WHERE m.account_id = ?1 AND m.message_id IN LIST(?2)
     AND NOT EXISTS (SELECT 1 FROM placements p
         WHERE p.account_id = m.account_id AND p.message_id = m.message_id)
@@ -151,7 +156,7 @@ def _changed(tx: Transaction, account_id: AccountId, modseq: int, limit: int) ->
 def _entries(
     messages: dict[int, tuple[Any, ...]], placements: list[tuple[Any, ...]]
 ) -> Iterator[Entry]:
-    """Yield an entry for each message that has placements. placements: by mailbox."""
+    """Yield an entry for each message that has placements. placements: of each by mailbox."""
     # Most messages have equal keywords and mailboxes: one object for each is enough.
     same: dict[Any, Any] = {}
     first: dict[int, tuple[Any, ...]] = {}

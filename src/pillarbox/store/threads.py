@@ -35,10 +35,10 @@ INSERT INTO thread_links (account_id, link, thread_id) VALUES (?1, ?2, ?3)
 ON CONFLICT (account_id, link) DO NOTHING
 """
 _MESSAGES: Final = """
-SELECT DISTINCT m.thread_id, m.message_id, p.received_at
-FROM messages m JOIN placements p ON p.account_id = m.account_id AND p.message_id = m.message_id
-WHERE m.account_id = ?1 AND m.thread_id IN LIST(?2)
-ORDER BY m.thread_id, p.received_at, m.message_id
+SELECT m.thread_id, m.message_id, m.received_at FROM messages m
+WHERE m.account_id = ?1 AND m.thread_id IN LIST(?2) AND EXISTS (SELECT 1 FROM placements p
+    WHERE p.account_id = m.account_id AND p.message_id = m.message_id)
+ORDER BY m.thread_id, m.received_at, m.message_id
 """
 _EVERY: Final = """
 SELECT DISTINCT m.thread_id FROM messages m WHERE m.account_id = ?1 AND EXISTS (

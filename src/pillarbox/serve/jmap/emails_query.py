@@ -75,9 +75,13 @@ class _Query:
 
 @dataclass(slots=True)
 class _Answer:
-    """results are those of `state`, on a roster that must not have changed since."""
+    """results are those of `state`, on a roster that must not have changed since.
+
+    found: for the conditions on words.
+    """
 
     results: Results
+    found: matching.Found
     state: int
     roster: Roster
 
@@ -146,9 +150,10 @@ class EmailsQuery:
         cached = roster.results.get(query)
         if cached is not None:
             roster.results.move_to_end(query)
-            return _Answer(cached, state, roster)
+            results, found = cached
+            return _Answer(results, found, state, roster)
         texts = [condition for condition in walk(query.filter) if is_text(condition)]
-        found: dict[Any, frozenset[int]] = {}
+        found = {}
         keys: matching.Keys = matching.NO_KEYS
         if texts or any(c.name in ("from", "to", "subject", "sentAt") for c in query.sort):
             # What is asked for meanwhile changes the roster; new mail is then left to the next
@@ -161,9 +166,11 @@ class EmailsQuery:
             roster = await self._rosters.get(context.db, account_id)
             if roster.modseq != state:
                 known: set[int] = set(wanted)
-                return _Answer(_results(roster, query, found, keys, known), state, roster)
+                results = _results(roster, query, found, keys, known)
+                return _Answer(results, found, state, roster)
         results = _results(roster, query, found, keys, None)
-        return _Answer(roster.result(query, lambda: results), state, roster)
+        roster.remember(query, (results, found))
+        return _Answer(results, found, state, roster)
 
 
 def _results(
@@ -190,7 +197,7 @@ def _quick_total(roster: Roster, query: _Query) -> int | None:
     if not query.collapse:
         return len(listed)
     mailboxes = [c.value for c in walk(query.filter) if c.name == "inMailbox"]
-    return roster.counts(mailboxes[0]).threads if mailboxes else len(roster.members)
+    return roster.threads(mailboxes[0]) if mailboxes else len(roster.members)
 
 
 def _differences(
@@ -206,11 +213,20 @@ def _differences(
         for thread_id in threads:
             touched.update(roster.members.get(thread_id, ()))
     removed = sorted(number for number in touched if number <= since)
-    if not touched.intersection(roster.entries):
-        return removed, []
-    added = [
-        (number, index) for index, number in enumerate(answer.results.all()) if number in touched
+    test = matching.test(roster, query.filter, answer.found)
+    matched = [
+        entry for n in touched if (entry := roster.entries.get(n)) is not None and test(entry)
     ]
+    left = len({entry.thread_id for entry in matched} if query.collapse else matched)
+    added: list[tuple[int, int]] = []
+    # Most changes are near the top: nobody goes on when all that is expected was seen.
+    results = answer.results.each() if left else ()
+    for index, number in enumerate(results):
+        if number in touched:
+            added.append((number, index))
+            left -= 1
+            if not left:
+                break
     return removed, added
 
 

@@ -90,7 +90,7 @@ def matches(
     if known is not None:
         ordered = (entry for entry in ordered if entry.message_id in known)
     if not is_everything(rest):
-        ordered = filter(_test(roster, rest, found), ordered)
+        ordered = filter(test(roster, rest, found), ordered)
     if tuple(sort) != NEWEST_FIRST:
         listed = list(ordered)
         # Each sort keeps the order of those before it: the last one counts least.
@@ -116,15 +116,16 @@ def depends_on_threads(filter_: Filter, sort: Sequence[Comparator]) -> bool:
     )
 
 
-def _test(roster: Roster, filter_: Filter, found: Found) -> _Test:
+def test(roster: Roster, filter_: Filter, found: Found) -> _Test:
+    """Return what tells whether a message matches."""
     if isinstance(filter_, Condition):
         return _condition(roster, filter_, found)
-    tests = [_test(roster, inner, found) for inner in filter_.conditions]
+    tests = [test(roster, inner, found) for inner in filter_.conditions]
     if filter_.operator == "AND":
         return tests[0] if len(tests) == 1 else lambda entry: all(t(entry) for t in tests)
     if filter_.operator == "OR":
-        return lambda entry: any(test(entry) for test in tests)
-    return lambda entry: not any(test(entry) for test in tests)
+        return lambda entry: any(t(entry) for t in tests)
+    return lambda entry: not any(t(entry) for t in tests)
 
 
 def _condition(roster: Roster, condition: Condition, found: Found) -> _Test:
@@ -143,7 +144,7 @@ def _thread_test(roster: Roster, condition: Condition) -> _Test:
     wanted = condition.name != "noneInThreadHaveKeyword"
     known: dict[int, bool] = {}
 
-    def test(entry: Entry) -> bool:
+    def has_thread(entry: Entry) -> bool:
         answer = known.get(entry.thread_id)
         if answer is None:
             ids = members[entry.thread_id]
@@ -151,7 +152,7 @@ def _thread_test(roster: Roster, condition: Condition) -> _Test:
             known[entry.thread_id] = answer
         return answer
 
-    return test
+    return has_thread
 
 
 def _in_mailbox(mailbox_id: int) -> _Test:

@@ -39,6 +39,14 @@ class Results:
             self._whole = True
         return self._ids
 
+    def each(self) -> Iterator[int]:
+        """Yield the ids in order, working out no more than is asked for."""
+        yield from self._ids
+        for found in self._rest:
+            self._ids.append(found)
+            yield found
+        self._whole = True
+
     def total(self) -> int:
         """Return how many there are."""
         return len(self.all()) if self._total is None else self._total

@@ -8,7 +8,7 @@ costs one small query, wherever one looks into it.
 import asyncio
 import bisect
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,16 +50,15 @@ class Roster:
         self.modseq = reading.modseq
         self.trash = reading.trash
         self.entries: dict[int, Entry] = {}
-        self.members: dict[int, list[int]] = {}
+        self.members: dict[int, tuple[int, ...]] = {}
         self.results: OrderedDict[Any, Any] = OrderedDict()
         self._lists: dict[int, list[Entry]] = {}
         self._boxes: dict[int, _Box] = {}
         self._unread: dict[int, int] = {}
         self._unread_trash: dict[int, int] = {}
         self._is_unread: dict[str, bool] = {}
-        for entry in reading.entries:
-            self._count(entry, 1)
-            self.entries[entry.message_id] = entry
+        self._count_all(reading.entries)
+        self.entries.update((entry.message_id, entry) for entry in reading.entries)
 
     def apply(self, reading: Reading) -> None:
         """Take in what changed since `modseq`."""
@@ -101,10 +100,10 @@ class Roster:
         both = len(unread.keys() & box.threads.keys())
         return Counts(box.emails, box.unread, len(box.threads), both)
 
-    def thread(self, thread_id: int) -> list[int]:
-        """Return the messages of a thread, oldest first; empty if there is none."""
-        members = self.members.get(thread_id, ())
-        return sorted(members, key=lambda message_id: self.entries[message_id][:2])
+    def threads(self, mailbox_id: int) -> int:
+        """Return of how many threads a mailbox holds something."""
+        box = self._boxes.get(mailbox_id)
+        return 0 if box is None else len(box.threads)
 
     def is_unread(self, keywords: str) -> bool:
         """Tell whether keywords are those of a message that counts as unread (RFC 8621 §2)."""
@@ -125,6 +124,25 @@ class Roster:
             if listed is not None:
                 del listed[bisect.bisect_left(listed, old)]
 
+    def _count_all(self, entries: Iterable[Entry]) -> None:
+        """Do `_count` for many; those that are read, and in one mailbox, are most."""
+        members, boxes = self.members, self._boxes
+        for entry in entries:
+            mailbox_ids = entry.mailbox_ids
+            if len(mailbox_ids) > 1 or self.is_unread(entry.keywords):
+                self._count(entry, 1)
+                continue
+            box = boxes.get(mailbox_ids[0])
+            if box is None:
+                box = boxes[mailbox_ids[0]] = _Box()
+            box.emails += 1
+            thread_id = entry.thread_id
+            threads = box.threads
+            threads[thread_id] = threads.get(thread_id, 0) + 1
+            others = members.get(thread_id)
+            message_id = entry.message_id
+            members[thread_id] = (*others, message_id) if others else (message_id,)
+
     def _count(self, entry: Entry, sign: int) -> None:
         thread_id = entry.thread_id
         unread = self.is_unread(entry.keywords)
@@ -141,23 +159,19 @@ class Roster:
                 _add(self._unread_trash, thread_id, sign)
             if entry.mailbox_ids != (self.trash,):
                 _add(self._unread, thread_id, sign)
+        members = self.members.get(thread_id, ())
         if sign > 0:
-            self.members.setdefault(thread_id, []).append(entry.message_id)
+            self.members[thread_id] = (*members, entry.message_id)
+        elif len(members) > 1:
+            self.members[thread_id] = tuple(m for m in members if m != entry.message_id)
         else:
-            members = self.members[thread_id]
-            members.remove(entry.message_id)
-            if not members:
-                del self.members[thread_id]
+            del self.members[thread_id]
 
-    def result(self, key: Any, make: Callable[[], Any]) -> Any:
-        """Return what `make` returned for the key, while nothing changes."""
-        if key in self.results:
-            self.results.move_to_end(key)
-            return self.results[key]
-        found = self.results[key] = make()
+    def remember(self, key: Any, result: Any) -> None:
+        """Keep the result of a query while nothing changes."""
+        self.results[key] = result
         if len(self.results) > MAX_RESULTS:
             self.results.popitem(last=False)
-        return found
 
 
 def _add(counts: dict[int, int], key: int, sign: int) -> None:
