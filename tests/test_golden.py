@@ -13,9 +13,10 @@ from pillarbox.cli.replay import replay
 from pillarbox.delivery.verdict import Action, Rules
 from pillarbox.trace import view
 from pillarbox.trace.catalogue import LANGUAGES
-from tests.golden_case import CASES, FOLDER, title, told, trace_of
+from tests.golden_case import CASES, FOLDER, is_judged, title, told, trace_of
 from tests.trace.test_catalogue import ACRONYMS, NEVER
 
+JUDGED = [name for name in CASES if is_judged(name)]
 NO_DATABASE: Any = None  # a trace without a step "filed" needs none
 
 
@@ -29,7 +30,7 @@ def test_what_comes_out(name):
 def test_there_is_nothing_else_and_all_verdicts_are_there():
     assert len(CASES) >= 40
     assert len({title(name) for name in CASES}) == len(CASES)
-    assert {trace_of(name).verdict for name in CASES} == set(view.VERDICTS)
+    assert {trace_of(name).verdict for name in JUDGED} == set(view.VERDICTS)
     for name in CASES:
         files = {path.name for path in (FOLDER / name).iterdir()}
         assert files == {"message.eml", "zone", "case.toml", "trace.json", "en.txt", "de.txt"}
@@ -52,7 +53,7 @@ def test_readers_meet_no_acronym_and_no_promise(name, language):
     assert not re.search(r"\{|\$|reason-|phrase-", text)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", JUDGED)
 def test_red_needs_a_policy_or_our_own_domain_and_checks_name_their_rule(name):
     trace = trace_of(name)
     (decision,) = [step for step in trace.steps if step.key.startswith("decision.")]
@@ -63,7 +64,7 @@ def test_red_needs_a_policy_or_our_own_domain_and_checks_name_their_rule(name):
     assert all(step.rfc for step in trace.steps if step.key.startswith(checks))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", JUDGED)
 def test_judged_again_it_comes_out_alike(name):
     trace = trace_of(name)
     rules = {"c-not-refused-here": Rules(dmarc_reject=False),

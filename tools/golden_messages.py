@@ -97,7 +97,10 @@ def dmarc(domain: str, record: str) -> str:
 
 @dataclass
 class Case:
-    """One case. zone: lines. known: (kind, value) of acquaintances. rules: of local policy."""
+    """One case. zone: lines. known: (kind, value) of acquaintances. rules: of local policy.
+
+    account: who is signed in here and wrote it, "" for mail from outside.
+    """
 
     name: str
     title: str
@@ -110,6 +113,7 @@ class Case:
     known: list[tuple[str, str]] = field(default_factory=list)
     rules: dict[str, Any] = field(default_factory=dict)
     tls: bool = True
+    account: str = ""
 
     def write(self) -> None:
         """Write message, zone and circumstances."""
@@ -122,10 +126,11 @@ class Case:
             f"{name} = {str(value).lower() if isinstance(value, bool) else repr(value)}\n"
             for name, value in self.rules.items()
         ).replace("'", '"')
+        account = f'account = "{self.account}"\n' if self.account else ""
         (folder / "case.toml").write_text(
             f'title = "{self.title}"\nip = "{self.ip}"\nhelo = "{self.helo}"\nrdns = "{self.rdns}"\n'
             f'sender = "{self.sender}"\nrecipients = ["{READER}"]\nat = {int(NOW.timestamp())}\n'
-            f"tls = {str(self.tls).lower()}\nknown = [{known}]\n\n[rules]\n{rules}"
+            f"tls = {str(self.tls).lower()}\nknown = [{known}]\n{account}\n[rules]\n{rules}"
         )
 
 
@@ -295,6 +300,8 @@ CASES: Final = [
           message=mail("info@hobby.example").replace(b"From: info", b"From: ann@shop.example, info")),
     plain("k-no-author", "Nobody in From", "hobby.example", [],
           message=mail("info@hobby.example").replace(b"From: info@hobby.example", b"From: ")),
+    Case("m-internal", "Mail among ourselves", mail("anna@example.org"), "anna@example.org",
+         "192.0.2.55", "laptop.example.net", account="anna@example.org"),
     Case("l-notice", "A delivery notice, without a return address",
          signed(mail("mailer-daemon@bank.example"), "bank.example"), "", "192.0.2.10",
          "mx.bank.example", BANK_ZONE, rdns="mx.bank.example"),

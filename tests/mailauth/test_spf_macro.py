@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pillarbox.mailauth import spf_macro
-from pillarbox.mailauth.spf_macro import SyntaxProblem, Values
+from pillarbox.mailauth.spf_macro import Values
+from pillarbox.mailauth.spf_syntax import SyntaxProblem
 
 # RFC 7208 §7.4
 VALUES = Values(

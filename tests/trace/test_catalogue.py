@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pillarbox.delivery.reply_words import explain
 from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.spf_outcome import FAULTS
+from pillarbox.mailauth.spf_syntax import REASONS
 from pillarbox.trace import view
 from pillarbox.trace.catalogue import LANGUAGES, Catalogue, catalogue, choose
 
@@ -129,6 +131,14 @@ def test_every_reason_has_a_clause(reason):
 def test_every_fault_of_a_record_has_a_sentence():
     told = {id_ for id_, _ in KEYS if id_.startswith("phrase-spf-fault-")}
     assert told == {f"phrase-spf-fault-{fault}" for fault in FAULTS}
+
+
+def test_every_way_to_write_a_record_wrong_has_a_clause():
+    told = {id_ for id_, _ in KEYS if id_.startswith("phrase-spf-syntax-")}
+    assert told == {f"phrase-spf-syntax-{code}" for code in REASONS}
+    for code, reason in REASONS.items():
+        names = {name for _, name, _, _ in Formatter().parse(reason) if name}
+        assert ENGLISH.keys[f"phrase-spf-syntax-{code}", ""] == names
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -123,7 +123,12 @@ def _fault(outcome: SpfOutcome) -> dict[str, Any] | str:
     """Return why there is no answer; where the record is wrong, the words that say where too."""
     if not outcome.fault:
         return ""
-    return phrase(f"spf-fault-{outcome.fault}", detail=outcome.problem[:MAX_TEXT])
+    found = outcome.syntax
+    if found is None:
+        return phrase(f"spf-fault-{outcome.fault}", detail=outcome.problem[:MAX_TEXT])
+    why = phrase(f"spf-syntax-{found.code}", **found.values)
+    where = phrase("spf-syntax", domain=found.domain, why=why, position=found.position + 1)
+    return phrase(f"spf-fault-{outcome.fault}", detail=where)
 
 
 def dkim(

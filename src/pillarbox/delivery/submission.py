@@ -67,7 +67,7 @@ class Submission:
         message = self._complete(message)
         header = parse_header(message)
         trace = new_trace("submitted", client, envelope, header, len(message), now)
-        trace.steps += _arrival(client, envelope, now.timestamp(), len(message))
+        trace.steps += arrival(client, envelope, now.timestamp(), len(message))
         if problem := await self._foreign_author(client, header):
             return await self._refuse(trace, 550, "5.7.1", problem, now.timestamp())
         domains = author_domains(header)
@@ -140,7 +140,8 @@ def _save(tx: Transaction, trace: Trace) -> None:
     traces.save(tx, traces.prepare(trace))
 
 
-def _arrival(client: Client, envelope: Envelope, at: float, octets: int) -> list[Step]:
+def arrival(client: Client, envelope: Envelope, at: float, octets: int) -> list[Step]:
+    """Return the steps that tell who handed a message in."""
     who = {"account": client.account, "ip": client.ip, "mechanism": client.mechanism}
     steps = [Step(key="signin", at=at, params=who, rfc="RFC 4954 §4")]
     if client.tls:

@@ -10,8 +10,9 @@ from typing import Final
 from pillarbox.dns.resolver import Answer, Mx, Resolver, RType, Status
 from pillarbox.doctor.asking import texts_of
 from pillarbox.mailauth import spf_record
-from pillarbox.mailauth.spf_macro import SyntaxProblem, Template
+from pillarbox.mailauth.spf_macro import Template
 from pillarbox.mailauth.spf_record import LOOKUP_KINDS, Kind, Mechanism, Modifier, Record
+from pillarbox.mailauth.spf_syntax import SyntaxProblem
 
 MAX_LOOKUPS: Final = 10
 MAX_RECORDS: Final = 60  # of a tree

@@ -63,7 +63,7 @@ def merge_spf(existing: str, term: str) -> str:
     """
     record = spf_record.parse(existing)
     if len(spf_record.parse(f"v=spf1 {term}").mechanisms) != 1 or " " in term:
-        raise spf_record.SyntaxProblem(f"{term!r} is not one mechanism", 0)
+        raise spf_record.SyntaxProblem("not_one", 0, given=term)
     plain = term.removeprefix("+").lower()
     if any(m.text.removeprefix("+").lower() == plain for m in record.mechanisms):
         return existing

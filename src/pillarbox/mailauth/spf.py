@@ -18,7 +18,8 @@ from pillarbox.mailauth import spf_macro, spf_record
 from pillarbox.mailauth.alignment import is_under, normalise
 from pillarbox.mailauth.spf_macro import Template, Values
 from pillarbox.mailauth.spf_outcome import IPAddress, SpfOutcome, SpfResult, SpfStep, SpfText
-from pillarbox.mailauth.spf_record import Kind, Mechanism, Qualifier, Record, SyntaxProblem
+from pillarbox.mailauth.spf_record import Kind, Mechanism, Qualifier, Record
+from pillarbox.mailauth.spf_syntax import SyntaxFault, SyntaxProblem
 
 MAX_LOOKUPS: Final = 10
 MAX_VOID_LOOKUPS: Final = 2
@@ -58,11 +59,14 @@ async def check_helo(
 class _Stop(Exception):
     """An error that ends the whole check (RFC 7208 §2.6.6 and §2.6.7)."""
 
-    def __init__(self, result: SpfResult, fault: str, problem: str) -> None:
+    def __init__(
+        self, result: SpfResult, fault: str, problem: str, syntax: SyntaxFault | None = None
+    ) -> None:
         super().__init__(problem)
         self.result = result
         self.fault = fault
         self.problem = problem
+        self.syntax = syntax
 
 
 class _Check:
@@ -115,7 +119,7 @@ class _Check:
     async def run(self, scope: str) -> SpfOutcome:
         given = self._sender.rpartition("@")[2]
         domain = normalise(given)
-        explanation, decided, fault = "", None, ""
+        explanation, decided, fault, syntax = "", None, "", None
         if "." not in domain:  # RFC 7208 §4.3
             result, problem = SpfResult.NONE, f"{given[:255]!r} is not a domain name"
             fault = "no_domain"
@@ -127,6 +131,7 @@ class _Check:
                     explanation = await self._explain(record, decided.domain)
             except _Stop as stop:
                 result, problem, fault = stop.result, stop.problem, stop.fault
+                syntax = stop.syntax
         return SpfOutcome(
             result,
             scope,
@@ -144,6 +149,7 @@ class _Check:
             tuple(self._records),
             tuple(self._answers.values()),
             fault,
+            syntax,
         )
 
     def _innermost(self, decided: SpfStep | None) -> SpfStep | None:
@@ -205,19 +211,21 @@ class _Check:
         ]
         if not texts:
             return None
+        syntax = None
         try:
             record = spf_record.parse(texts[0])
             problem = "" if len(texts) == 1 else f"there are {len(texts)} SPF records"
             fault = "several_records"
         except SyntaxProblem as exc:
             record, problem, fault = None, str(exc), "syntax"
+            syntax = SyntaxFault(domain, exc.code, exc.position, exc.values)
         if record is not None and not problem:
             self._records.append(SpfText(domain, record.text))
             return record
         for text in texts[:_SHOWN_RECORDS]:
             shown = text[: spf_record.MAX_OCTETS].decode("ascii", "backslashreplace")
             self._records.append(SpfText(domain, shown))
-        raise _Stop(SpfResult.PERMERROR, fault, f"{domain}: {problem}")
+        raise _Stop(SpfResult.PERMERROR, fault, f"{domain}: {problem}", syntax)
 
     async def _step(self, term: Mechanism, domain: str, depth: int) -> SpfStep:
         kind = term.kind

@@ -11,7 +11,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 from urllib.parse import quote
 
-from pillarbox.base.errors import Invalid
+from pillarbox.mailauth.spf_syntax import SyntaxProblem
 
 _LETTERS: Final = frozenset("slodiphv")
 _EXP_LETTERS: Final = _LETTERS | frozenset("crt")
@@ -21,19 +21,6 @@ _STRAY: Final = re.compile(r"[^!-~]")
 _STRAY_IN_TEXT: Final = re.compile(r"[^ -~]")
 _MAX_NAME_OCTETS: Final = 253
 _MAX_PARTS: Final = 128  # RFC 7208 §7.3: no domain has more labels.
-
-
-class SyntaxProblem(Invalid):
-    """The text is not what RFC 7208 §12 allows.
-
-    position: where in the text that was given to the parser, from 0. reason: one sentence
-    for the person who published it.
-    """
-
-    def __init__(self, reason: str, position: int) -> None:
-        super().__init__(f"{reason} (at character {position + 1})")
-        self.reason = reason
-        self.position = position
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +78,7 @@ def parse(
     start: added to the positions of errors. Raises SyntaxProblem.
     """
     if stray := (_STRAY_IN_TEXT if exp_text else _STRAY).search(text):
-        raise SyntaxProblem("only visible ASCII characters are allowed", start + stray.start())
+        raise SyntaxProblem("invisible", start + stray.start())
     if "%" not in text:
         return Template(text, (text,) if text else (), text)
     allowed = _EXP_LETTERS if exp_text or any_letter else _LETTERS
@@ -102,9 +89,7 @@ def parse(
             parts.append(text[here:percent])
         match = _EXPAND.match(text, percent)
         if match is None:
-            raise SyntaxProblem(
-                'a "%" must begin a macro such as %{d}, or be one of %% %_ %-', start + percent
-            )
+            raise SyntaxProblem("percent", start + percent)
         parts.append(
             _ESCAPES[match[0]] if match[1] is None else _macro(match, allowed, start + percent)
         )
@@ -120,13 +105,11 @@ def _macro(match: re.Match[str], allowed: frozenset[str], position: int) -> Macr
     letter = match[1].lower()
     if letter not in allowed:
         if letter in _EXP_LETTERS:
-            raise SyntaxProblem(
-                f"the macro letter {match[1]!r} is allowed only in explanations", position
-            )
-        raise SyntaxProblem(f"there is no macro letter {match[1]!r}", position)
+            raise SyntaxProblem("letter_elsewhere", position, letter=match[1])
+        raise SyntaxProblem("no_letter", position, letter=match[1])
     digits = match[2].lstrip("0")
     if match[2] and not digits:
-        raise SyntaxProblem("a macro cannot keep zero parts", position)  # RFC 7208 §7.3
+        raise SyntaxProblem("zero_parts", position)  # RFC 7208 §7.3
     parts = 0 if not digits else min(int(digits[:4]), _MAX_PARTS)
     return Macro(letter, parts, bool(match[3]), match[4] or ".", match[1].isupper())
 
@@ -134,7 +117,7 @@ def _macro(match: re.Match[str], allowed: frozenset[str], position: int) -> Macr
 def parse_domain_spec(text: str, *, start: int = 0) -> Template:
     """Parse `domain-spec = macro-string domain-end` (RFC 7208 §7.1). Raises SyntaxProblem."""
     if not text:
-        raise SyntaxProblem("a domain name is missing", start)
+        raise SyntaxProblem("name_missing", start)
     template = parse(text, start=start)
     # domain-end = ( "." toplabel [ "." ] ) / macro-expand
     tail = 0
@@ -145,12 +128,11 @@ def parse_domain_spec(text: str, *, start: int = 0) -> Template:
     name, dot, label = text[tail:].removesuffix(".").rpartition(".")
     place = start + tail + len(name) + len(dot)
     if not dot:
-        raise SyntaxProblem("a domain name needs at least two labels", place)
+        raise SyntaxProblem("one_label", place)
     if not _is_toplabel(label):
-        reason = f"{label!r} cannot be a top-level domain"
         if _looks_like_ip4(text):
-            reason = f"{text} is an address, not a name: write ip4:{text}"
-        raise SyntaxProblem(reason, place)
+            raise SyntaxProblem("is_address", place, given=text)
+        raise SyntaxProblem("not_top", place, label=label)
     return template
 
 

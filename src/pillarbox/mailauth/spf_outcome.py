@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from pillarbox.dns.resolver import Answer
+from pillarbox.mailauth.spf_syntax import SyntaxFault
 
 IPAddress = IPv4Address | IPv6Address
 
@@ -68,7 +69,8 @@ class SpfOutcome:
     innermost term that matched; decided: the term of the domain's own (or redirected)
     record that gave the result, an include when `matched` lies deeper. explanation: the
     domain's own words for a fail, "" if none. problem: why permerror, temperror or none;
-    fault: the same as a stable code, one of `FAULTS`, or "".
+    fault: the same as a stable code, one of `FAULTS`, or "". syntax: what is wrong with the text
+    of a record, for the fault "syntax".
     """
 
     result: SpfResult
@@ -87,3 +89,4 @@ class SpfOutcome:
     records: tuple[SpfText, ...] = ()
     answers: tuple[Answer, ...] = ()
     fault: str = ""
+    syntax: SyntaxFault | None = None

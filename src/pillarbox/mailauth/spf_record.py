@@ -13,7 +13,8 @@ from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from typing import Final
 
 from pillarbox.mailauth import spf_macro
-from pillarbox.mailauth.spf_macro import SyntaxProblem, Template
+from pillarbox.mailauth.spf_macro import Template
+from pillarbox.mailauth.spf_syntax import SyntaxProblem
 
 __all__ = [
     "Kind",
@@ -124,7 +125,7 @@ def parse(text: str | bytes) -> Record:
     if len(text) <= _CACHED_OCTETS:
         return _parse_cached(text)
     if len(text) > MAX_OCTETS:
-        raise SyntaxProblem(f"the record is longer than {MAX_OCTETS} octets", MAX_OCTETS)
+        raise SyntaxProblem("too_long", MAX_OCTETS, limit=MAX_OCTETS)
     return _parse(text)
 
 
@@ -135,21 +136,21 @@ def _parse(text: str | bytes) -> Record:
             text = text.decode("ascii")
         except UnicodeDecodeError as exc:
             # RFC 7208 §3.1: a record is ASCII.
-            raise SyntaxProblem("only ASCII characters are allowed", exc.start) from None
+            raise SyntaxProblem("not_ascii", exc.start) from None
     if text[:6].lower() != _VERSION or text[6:7] not in ("", " "):
-        raise SyntaxProblem("the record does not begin with v=spf1 and a space", 0)
+        raise SyntaxProblem("no_version", 0)
     terms: list[Mechanism | Modifier] = []
     found: dict[str, Modifier] = {}
     position = len(_VERSION) + 1
     for word in text[position:].split(" "):
         if word:
             if len(terms) == MAX_TERMS:
-                raise SyntaxProblem(f"the record has more than {MAX_TERMS} terms", position)
+                raise SyntaxProblem("too_many_terms", position, limit=MAX_TERMS)
             term = _term(word, position)
             terms.append(term)
             if isinstance(term, Modifier) and term.name in ("redirect", "exp"):
                 if term.name in found:  # RFC 7208 §6
-                    raise SyntaxProblem(f"{term.name}= appears twice", position)
+                    raise SyntaxProblem("twice", position, name=term.name)
                 found[term.name] = term
         position += len(word) + 1
     return Record(
@@ -167,23 +168,23 @@ _parse_cached = functools.lru_cache(_CACHED_RECORDS)(_parse)
 def _term(text: str, position: int) -> Mechanism | Modifier:
     match = _TERM.match(text)
     if match is None:
-        raise SyntaxProblem(f"{text!r} is neither a mechanism nor a modifier", position)
+        raise SyntaxProblem("no_term", position, given=text)
     qualifier, name, separator, rest = match.groups("")
     if separator == "=":
         if qualifier:
-            raise SyntaxProblem(f"a modifier takes no {qualifier!r}", position)
+            raise SyntaxProblem("modifier_sign", position, sign=qualifier)
         return _modifier(name.lower(), rest, text, position)
     try:
         kind = Kind(name.lower())
     except ValueError:
-        hint = ": write redirect=" if name.lower() == "redirect" else ""
-        raise SyntaxProblem(f"there is no mechanism {name!r}{hint}", position) from None
+        code = "no_mechanism_redirect" if name.lower() == "redirect" else "no_mechanism"
+        raise SyntaxProblem(code, position, name=name) from None
     argument = text[len(qualifier) + len(name) :]
     start = position + len(qualifier) + len(name)
     meaning = Qualifier(qualifier or "+")
     if kind is Kind.ALL:
         if argument:
-            raise SyntaxProblem('"all" takes no argument', start)
+            raise SyntaxProblem("all_argument", start)
         return Mechanism(kind, meaning, text, position)
     if kind in (Kind.IP4, Kind.IP6):
         family = 4 if kind is Kind.IP4 else 6
@@ -194,7 +195,7 @@ def _term(text: str, position: int) -> Mechanism | Modifier:
         domain = _domain(spec, start) if spec else None
         return Mechanism(kind, meaning, text, position, domain, prefix4, prefix6)
     if not argument and kind is not Kind.PTR:
-        raise SyntaxProblem(f'"{kind.value}" needs a domain, after a colon', start)
+        raise SyntaxProblem("domain_wanted", start, name=kind.value)
     domain = _domain(argument, start) if argument else None
     return Mechanism(kind, meaning, text, position, domain)
 
@@ -211,7 +212,7 @@ def _modifier(name: str, value: str, text: str, position: int) -> Modifier:
 def _domain(argument: str, start: int) -> Template:
     """Parse `":" domain-spec`."""
     if argument[0] != ":":
-        raise SyntaxProblem("no prefix length is allowed here", start)
+        raise SyntaxProblem("prefix_here", start)
     return spf_macro.parse_domain_spec(argument[1:], start=start + 1)
 
 
@@ -229,7 +230,7 @@ def _dual_cidr(argument: str, start: int) -> tuple[str, int, int]:
 def _prefix(digits: str, bits: int, position: int) -> int:
     # Leading zeros are refused as in addresses, which RFC 7208 §5.6 spells out.
     if not _CIDR.match(digits) or int(digits) > bits:
-        raise SyntaxProblem(f"/{digits[:20]} is not a prefix length of 0 to {bits}", position)
+        raise SyntaxProblem("prefix", position, given=digits[:20], bits=bits)
     return int(digits)
 
 
@@ -241,13 +242,13 @@ def _network(kind: Kind, argument: str, start: int) -> tuple[int, int]:
     bits = 32 if kind is Kind.IP4 else 128
     address, slash, digits = argument[1:].partition("/")
     if argument[:1] != ":" or not address:
-        raise SyntaxProblem(f'"{kind.value}" needs an address, after a colon', start)
+        raise SyntaxProblem("address_wanted", start, name=kind.value)
     prefix = _prefix(digits, bits, start + 1 + len(address)) if slash else bits
     try:
         if kind is Kind.IP4:
             return int(IPv4Address(address)), bits - prefix
         if "%" in address:
-            raise SyntaxProblem("an address in a record has no zone", start + 1)
+            raise SyntaxProblem("zone", start + 1)
         return int(IPv6Address(address)), bits - prefix
     except AddressValueError:
-        raise SyntaxProblem(f"{address!r} is not an {kind.value} address", start + 1) from None
+        raise SyntaxProblem("not_address", start + 1, given=address, name=kind.value) from None

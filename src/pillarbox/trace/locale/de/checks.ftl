@@ -31,6 +31,33 @@ phrase-spf-fault-too_many_lookups = Der Eintrag verlangt mehr als die 10 erlaubt
 phrase-spf-fault-too_many_voids = Mehr als 2 Namen im Eintrag führen ins Leere.
 phrase-spf-fault-too_many_servers = Ein Name im Eintrag hat mehr als 10 Mailserver.
 phrase-spf-fault-no_domain = Es gibt keinen Domainnamen, nach dem zu fragen wäre.
+phrase-spf-syntax = { $domain }: { $why } (an Zeichen { $position })
+phrase-spf-syntax-too_long = der Eintrag ist länger als { $limit } Oktette
+phrase-spf-syntax-not_ascii = nur ASCII-Zeichen sind erlaubt
+phrase-spf-syntax-no_version = der Eintrag beginnt nicht mit v=spf1 und einem Leerzeichen
+phrase-spf-syntax-too_many_terms = der Eintrag hat mehr als { $limit } Teile
+phrase-spf-syntax-twice = { $name }= steht zweimal da
+phrase-spf-syntax-no_term = „{ $given }“ ist weder ein Mechanismus noch ein Modifikator
+phrase-spf-syntax-not_one = „{ $given }“ ist nicht ein Mechanismus
+phrase-spf-syntax-modifier_sign = vor einem Modifikator steht kein „{ $sign }“
+phrase-spf-syntax-no_mechanism = den Mechanismus „{ $name }“ gibt es nicht
+phrase-spf-syntax-no_mechanism_redirect = den Mechanismus „{ $name }“ gibt es nicht: es muss redirect= heißen
+phrase-spf-syntax-all_argument = „all“ hat kein Argument
+phrase-spf-syntax-domain_wanted = „{ $name }“ braucht eine Domain, nach einem Doppelpunkt
+phrase-spf-syntax-prefix_here = eine Präfixlänge ist hier nicht erlaubt
+phrase-spf-syntax-prefix = /{ $given } ist keine Präfixlänge von 0 bis { $bits }
+phrase-spf-syntax-address_wanted = „{ $name }“ braucht eine Adresse, nach einem Doppelpunkt
+phrase-spf-syntax-zone = eine Adresse in einem Eintrag hat keine Zone
+phrase-spf-syntax-not_address = „{ $given }“ ist keine { $name }-Adresse
+phrase-spf-syntax-invisible = nur sichtbare ASCII-Zeichen sind erlaubt
+phrase-spf-syntax-percent = ein „%“ muss ein Makro wie %{"{"}d{"}"} beginnen oder zu %% %_ %- gehören
+phrase-spf-syntax-letter_elsewhere = der Makrobuchstabe „{ $letter }“ ist nur in Erklärungen erlaubt
+phrase-spf-syntax-no_letter = den Makrobuchstaben „{ $letter }“ gibt es nicht
+phrase-spf-syntax-zero_parts = ein Makro kann nicht null Teile behalten
+phrase-spf-syntax-name_missing = ein Domainname fehlt
+phrase-spf-syntax-one_label = ein Domainname hat mindestens zwei Teile
+phrase-spf-syntax-not_top = „{ $label }“ kann keine oberste Domain sein
+phrase-spf-syntax-is_address = { $given } ist eine Adresse, kein Name: es muss ip4:{ $given } heißen
 
 step-dkim-pass = { $relation ->
         [other] Die Signatur von { $domain } ist unversehrt. Das beweist { $domain }, nicht { $author }.

@@ -31,6 +31,33 @@ phrase-spf-fault-too_many_lookups = The record asks for more than the 10 look-up
 phrase-spf-fault-too_many_voids = More than 2 names in the record lead to nothing.
 phrase-spf-fault-too_many_servers = A name in the record has more than 10 mail servers.
 phrase-spf-fault-no_domain = There is no domain name to ask about.
+phrase-spf-syntax = { $domain }: { $why } (at character { $position })
+phrase-spf-syntax-too_long = the record is longer than { $limit } octets
+phrase-spf-syntax-not_ascii = only ASCII characters are allowed
+phrase-spf-syntax-no_version = the record does not begin with v=spf1 and a space
+phrase-spf-syntax-too_many_terms = the record has more than { $limit } terms
+phrase-spf-syntax-twice = { $name }= appears twice
+phrase-spf-syntax-no_term = “{ $given }” is neither a mechanism nor a modifier
+phrase-spf-syntax-not_one = “{ $given }” is not one mechanism
+phrase-spf-syntax-modifier_sign = a modifier takes no “{ $sign }”
+phrase-spf-syntax-no_mechanism = there is no mechanism “{ $name }”
+phrase-spf-syntax-no_mechanism_redirect = there is no mechanism “{ $name }”: write redirect=
+phrase-spf-syntax-all_argument = “all” takes no argument
+phrase-spf-syntax-domain_wanted = “{ $name }” needs a domain, after a colon
+phrase-spf-syntax-prefix_here = no prefix length is allowed here
+phrase-spf-syntax-prefix = /{ $given } is not a prefix length of 0 to { $bits }
+phrase-spf-syntax-address_wanted = “{ $name }” needs an address, after a colon
+phrase-spf-syntax-zone = an address in a record has no zone
+phrase-spf-syntax-not_address = “{ $given }” is not an { $name } address
+phrase-spf-syntax-invisible = only visible ASCII characters are allowed
+phrase-spf-syntax-percent = a “%” must begin a macro such as %{"{"}d{"}"}, or be one of %% %_ %-
+phrase-spf-syntax-letter_elsewhere = the macro letter “{ $letter }” is allowed only in explanations
+phrase-spf-syntax-no_letter = there is no macro letter “{ $letter }”
+phrase-spf-syntax-zero_parts = a macro cannot keep zero parts
+phrase-spf-syntax-name_missing = a domain name is missing
+phrase-spf-syntax-one_label = a domain name needs at least two labels
+phrase-spf-syntax-not_top = “{ $label }” cannot be a top-level domain
+phrase-spf-syntax-is_address = { $given } is an address, not a name: write ip4:{ $given }
 
 step-dkim-pass = { $relation ->
         [other] The signature of { $domain } is whole. That proves { $domain }, not { $author }.
