@@ -15,8 +15,7 @@ from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.inbound import Answer, new_trace, route_steps
 from pillarbox.delivery.route import Local, Routing, may_send_as
 from pillarbox.delivery.signing import Signer
-from pillarbox.mailauth.author import author_domains
-from pillarbox.mime.addresses import Mailbox, parse_addresses
+from pillarbox.mailauth.author import author_domains, authors
 from pillarbox.mime.date import format_date
 from pillarbox.mime.header import Header, parse_header
 from pillarbox.mime.summary import summarise
@@ -113,19 +112,14 @@ class Submission:
 
     async def _foreign_author(self, client: Client, header: Header) -> str:
         """Return why the From field may not stand, "" if it may (RFC 6409 §6.1)."""
-        authors = [
-            member
-            for field in header.all("from")
-            for address in parse_addresses(field.value)
-            for member in ((address,) if isinstance(address, Mailbox) else address.members)
-        ]
-        if not authors:
+        named = authors(header)
+        if not named:
             return "From is missing or empty; write your address there"
-        for author in authors[:MAX_AUTHORS]:
+        for author in named[:MAX_AUTHORS]:
             address = f"{author.localpart}@{author.domain}"
             if not await self.may_send_as(client.account, address):
                 return f"{client.account} may not write as {address[:200]}"
-        return "" if len(authors) <= MAX_AUTHORS else "Too many addresses in From"
+        return "" if len(named) <= MAX_AUTHORS else "Too many addresses in From"
 
     async def _refuse(self, trace: Trace, code: int, enhanced: str, text: str, at: float) -> Answer:
         trace.action = "refused"
