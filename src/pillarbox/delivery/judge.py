@@ -25,7 +25,7 @@ from pillarbox.mailauth import arc, authentication, authres, dkim, forensics, sp
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mailauth.arc import ArcOutcome
 from pillarbox.mailauth.authentication import evaluate, has_chain
-from pillarbox.mailauth.author import author_domains, authors
+from pillarbox.mailauth.author import authors, domains_of
 from pillarbox.mailauth.dkim import DkimResult
 from pillarbox.mailauth.dkim_header import Reason
 from pillarbox.mailauth.forensics_finding import BRIEF, Finding
@@ -99,7 +99,8 @@ async def judge(  # noqa: PLR0913 - all but four by name
         spf.check_host(resolver, ip, client.helo, sender, receiver=hostname, now=now),
         dkim.verify(message, resolver, now),
     )
-    domains = author_domains(header)
+    named = authors(header)
+    domains = domains_of(named)
     dmarc_outcome = await evaluate(resolver, domains, spf_outcome, dkim_outcomes, now)
     results = Results(
         author_domains=domains,
@@ -129,7 +130,7 @@ async def judge(  # noqa: PLR0913 - all but four by name
     listed = header.find("list-id") is not None
     proven = judgement.verdict in {"proven", "via"}
     seen = appearance.look(
-        authors(header), own, proven=proven, listed=listed, undecided=_is_undecided(results)
+        named, own, proven=proven, listed=listed, undecided=_is_undecided(results)
     )
     judgement = appearance.weigh(judgement, seen)
     author_domain = domains[0] if domains else ""

@@ -1,5 +1,7 @@
 """Who a message says it is from: the addresses of From, and their domains (RFC 5322 §3.6.2)."""
 
+from collections.abc import Iterable
+
 from pillarbox.base.errors import Invalid
 from pillarbox.dns.name import to_ascii
 from pillarbox.mailauth.alignment import normalise
@@ -18,12 +20,17 @@ def authors(header: Header) -> list[Mailbox]:
 
 
 def author_domains(header: Header) -> tuple[str, ...]:
-    """Return the distinct domains of all From fields, A-labels, in order.
+    """Return the distinct domains of all From fields; see `domains_of`."""
+    return domains_of(authors(header))
+
+
+def domains_of(found_authors: Iterable[Mailbox]) -> tuple[str, ...]:
+    """Return the distinct domains of authors, A-labels, in order.
 
     An address whose domain cannot be one counts as "" , so that it is never overlooked.
     """
     found: dict[str, None] = {}
-    for author in authors(header):
+    for author in found_authors:
         try:
             found[normalise(to_ascii(author.domain))] = None
         except Invalid:
