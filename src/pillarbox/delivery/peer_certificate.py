@@ -17,24 +17,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.x509 import verification
 
+from pillarbox.tlspolicy.dane import UNREADABLE
 from pillarbox.trace.phrase import Phrase, phrase
 
 MAX_CHAIN: Final = 10
 MAX_NAMES: Final = 20  # that are kept as evidence
 MAX_TEXT: Final = 200
 
-# What the library may raise for octets that are no certificate, or an odd one.
-_UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    UnsupportedAlgorithm,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
 _CA_POLICY: Final = verification.ExtensionPolicy.permit_all().require_present(
     x509.BasicConstraints, verification.Criticality.AGNOSTIC, None
 )
@@ -96,7 +87,7 @@ class Authorities:
             for der in context.get_ca_certs(binary_form=True):
                 try:
                     roots.append(x509.load_der_x509_certificate(der))
-                except _UNREADABLE:
+                except UNREADABLE:
                     continue  # Some old root breaks a rule: it proves nothing then.
         return verification.Store(roots) if roots else None
 
@@ -113,7 +104,7 @@ class Authorities:
             try:
                 certificates = [x509.load_der_x509_certificate(der) for der in chain[:MAX_CHAIN]]
                 seen = _describe(certificates[0], chain[0])
-            except _UNREADABLE as exc:
+            except UNREADABLE as exc:
                 return PeerCertificate("unreadable", detail=str(exc)[:MAX_TEXT])
             proof, detail = self._proof(certificates, host, now, seen)
         return replace(seen, proof=proof, detail=detail)
@@ -131,7 +122,7 @@ class Authorities:
             )
             try:
                 policy.build_server_verifier(_subject(host)).verify(own, list(chain[1:]))
-            except (verification.VerificationError, *_UNREADABLE) as exc:
+            except (verification.VerificationError, *UNREADABLE) as exc:
                 detail = str(exc)[:MAX_TEXT]
             else:
                 return "verified", ""

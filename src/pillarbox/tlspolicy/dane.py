@@ -29,7 +29,8 @@ DANE_TA: Final = 2
 DANE_EE: Final = 3
 _FULL: Final = 0  # the matching type that compares the octets themselves
 _DIGESTS: Final = {1: hashlib.sha256, 2: hashlib.sha512}  # RFC 6698 §2.1.3
-_UNREADABLE: Final = (
+# What the library may raise for octets that are no certificate, or an odd one.
+UNREADABLE: Final = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -114,7 +115,7 @@ def _fault(record: Tlsa) -> str:
             _load(record.data)
         else:
             load_der_public_key(record.data)
-    except _UNREADABLE:
+    except UNREADABLE:
         return "its data is neither a certificate nor a key"
     return ""
 
@@ -157,7 +158,7 @@ def _fits(record: Tlsa, der: bytes) -> bool:
         try:
             key = _load(der).public_key()
             octets = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        except _UNREADABLE:
+        except UNREADABLE:
             return False
     digest = _DIGESTS.get(record.matching)
     return (digest(octets).digest() if digest else octets) == record.data
@@ -173,7 +174,7 @@ def _below(chain: Sequence[bytes], anchor: bytes, names: Sequence[str], now: dat
         store = verification.Store([_load(anchor)])
         policy.store(store).build_client_verifier().verify(own, others)
         presented = _names_of(own)
-    except (verification.VerificationError, *_UNREADABLE) as exc:
+    except (verification.VerificationError, *UNREADABLE) as exc:
         return f"the authority of the TLSA record does not prove it ({str(exc)[:200]})"
     if not any(_covers(name, wanted) for name in presented for wanted in names):
         return f"its certificate is for {', '.join(presented[:5]) or 'nobody'}"
