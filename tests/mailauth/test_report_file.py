@@ -66,7 +66,7 @@ BAD = [
     ("cut gzip", gzip.compress(XML)[:-9], "ends too early"),
     ("damaged gzip", b"\x1f\x8b" + bytes(40), "damaged"),
     ("gzip bomb", BOMB, "unpacks to more"),
-    ("bomb in a gzip", gzip.compress(BOMB), "cut or too large"),
+    ("bomb in a gzip", gzip.compress(BOMB), "the gzip file in the file unpacks"),
     ("zip bomb", zipped(("a.xml", bytes(MAX_XML_OCTETS + 1))), "unpacks to more"),
     ("empty zip", zipped(("a/", b"")), "0 files"),
     ("many files", zipped(*((f"{n}.xml", XML) for n in range(11))), "11 files"),

@@ -30,34 +30,24 @@ def unpack(octets: bytes) -> bytes:
     if len(octets) > MAX_FILE_OCTETS:
         raise BadReport(f"the file is larger than {MAX_FILE_OCTETS} octets")
     if octets.startswith(_GZIP):
-        return _gunzip(octets)
+        found = _gunzip(octets)
+        # Some compress twice.
+        return _gunzip(found, "the gzip file in the file") if found.startswith(_GZIP) else found
     if octets.startswith(_ZIP):
         return _unzip(octets)
     return octets
 
 
-def _gunzip(octets: bytes) -> bytes:
+def _gunzip(octets: bytes, name: str = "the gzip file") -> bytes:
     machine = zlib.decompressobj(wbits=31)
     try:
         found = machine.decompress(octets, MAX_XML_OCTETS)
     except zlib.error as exc:
-        raise BadReport(f"the gzip file is damaged: {exc}") from None
+        raise BadReport(f"{name} is damaged: {exc}") from None
     if machine.unconsumed_tail:
-        raise BadReport(f"the file unpacks to more than {MAX_XML_OCTETS} octets")
+        raise BadReport(f"{name} unpacks to more than {MAX_XML_OCTETS} octets")
     if not machine.eof:
-        raise BadReport("the gzip file ends too early")
-    # Some compress twice.
-    return _gunzip_inner(found) if found.startswith(_GZIP) else found
-
-
-def _gunzip_inner(octets: bytes) -> bytes:
-    machine = zlib.decompressobj(wbits=31)
-    try:
-        found = machine.decompress(octets, MAX_XML_OCTETS)
-    except zlib.error as exc:
-        raise BadReport(f"the gzip file in the file is damaged: {exc}") from None
-    if machine.unconsumed_tail or not machine.eof:
-        raise BadReport("the gzip file in the file is cut or too large")
+        raise BadReport(f"{name} ends too early")
     return found
 
 
