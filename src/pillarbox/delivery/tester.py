@@ -29,6 +29,7 @@ from pillarbox.delivery.trace_id import new_id
 from pillarbox.delivery.verdict import Results
 from pillarbox.dns.resolver import Resolver
 from pillarbox.doctor import domain as doctor
+from pillarbox.mailauth import authentication
 from pillarbox.mailauth.alignment import is_under, normalise
 from pillarbox.mailauth.spf_outcome import SpfResult
 from pillarbox.mime.header import Header
@@ -240,10 +241,9 @@ def proves(results: Results, sender: str) -> bool:
     if spf.result is SpfResult.PASS and spf.scope == "mfrom" and spf.domain == domain:
         return True
     return any(
-        outcome.passed and not outcome.testing and not outcome.partial
-        and is_under(domain, outcome.domain)
-        for outcome in results.dkim
-    )  # fmt: skip
+        authentication.proves(one) and not one.testing and is_under(domain, one.domain)
+        for one in results.dkim
+    )
 
 
 def found(results: Results) -> str:
