@@ -186,8 +186,6 @@ class _Lab:
         stack.callback(sock.close)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", self._port))
-        with contextlib.suppress(NotImplementedError):
-            server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         serving = asyncio.ensure_future(server._serve(sockets=[sock]))  # noqa: SLF001
         self._console.print(f"\nThe lab is open: [bold link={origin}]{origin}[/]")
         for domain in hosts.DOMAINS:
