@@ -12,10 +12,9 @@ from pillarbox.cli.frame import Command, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
 from pillarbox.cli.proposal import Proposed
 from pillarbox.mailauth import psl
-from pillarbox.mailauth.publish import Wanted, format_zone
+from pillarbox.mailauth.publish import TTL, Wanted, format_zone
 
 ASK_SECONDS: Final = 10.0
-_TTL: Final = 3600
 _SAID: Final = {
     "new": "",
     "same": "published already",
@@ -117,7 +116,7 @@ def _zone(proposed: Sequence[Proposed]) -> str:
     """Return lines of a zone file; what they replace, and what stands already, as comments."""
     parts = []
     for one in proposed:
-        lines = format_zone([one.wanted], _TTL)
+        lines = format_zone([one.wanted])
         if one.change == "same":
             first, _, rest = lines.partition("\n")
             lines = f"{first}\n; published already: {rest}"
@@ -142,7 +141,7 @@ def fields(wanted: Wanted, zone: str) -> dict[str, str]:
         priority, _, value = wanted.value.partition(" ")
         value = value.removesuffix(".")
     shown = {"type": wanted.rtype, "host": host, "value": value, "priority": priority}
-    return shown | {"ttl": str(_TTL)}
+    return shown | {"ttl": str(TTL)}
 
 
 def _show_form(name: str, proposed: Sequence[Proposed]) -> None:

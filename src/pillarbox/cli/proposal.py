@@ -22,7 +22,6 @@ from pillarbox.mailauth.spf_record import SyntaxProblem
 Change = Literal["new", "same", "changed", "unknown"]
 
 TERM: Final = "mx"  # the mechanism that lets our host send: mail comes to it by MX
-_TTL: Final = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,5 +129,7 @@ class AsIf:
             return await self._resolver.resolve(name, rtype)
         before = await self._resolver.resolve(name, rtype)
         value = Txt(publish.txt_strings(self._text))
-        record = Record(self._name, rtype, _TTL, value, publish.quote_txt(self._text))
-        return replace(before, status=Status.NOERROR, records=(record,), ttl=_TTL, problem="")
+        record = Record(self._name, rtype, publish.TTL, value, publish.quote_txt(self._text))
+        return replace(
+            before, status=Status.NOERROR, records=(record,), ttl=publish.TTL, problem=""
+        )

@@ -20,6 +20,8 @@ _ID: Final = re.compile(r"[A-Za-z0-9]{1,32}\Z")  # RFC 8461 §3.1
 _PLAIN: Final = re.compile(rb"[ !#-\[\]-~]*\Z")
 
 TtlSeconds = int
+TTL: Final[TtlSeconds] = 3600
+"""How long others may keep a record, unless somebody wants another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ def _escape(string: bytes) -> str:
     )
 
 
-def format_zone(records: Iterable[Wanted], ttl: TtlSeconds = 3600) -> str:
+def format_zone(records: Iterable[Wanted], ttl: TtlSeconds = TTL) -> str:
     """Return the records as lines of a zone file, each with its purpose above it."""
     return "".join(
         f"; {record.purpose}\n{record.name}. {ttl} IN {record.rtype} {record.presentation}\n"
