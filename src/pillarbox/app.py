@@ -29,8 +29,10 @@ from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submis
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.report_intake import ReportIntake
+from pillarbox.delivery.report_sender import Reporter
 from pillarbox.delivery.signing import Signer
 from pillarbox.delivery.tester import Tester
+from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.dns.resolver import Resolver
 from pillarbox.foundation import (
     LEASE_FOLDER,
@@ -216,7 +218,11 @@ async def build(
     )
     policy = policies.outbound_policy(settings, rewriter, expire)
     web = foundation.fetcher(settings, dns)
-    tls_policies = policies.tls_policies(settings, db, dns, clock, web)
+    wanted = settings.outbound
+    tls_policies = TlsPolicies(
+        db, dns, web, clock,
+        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
+    )  # fmt: skip
     sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed, policies=tls_policies)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
@@ -227,7 +233,8 @@ async def build(
         seconds=60 * settings.dkim.check_minutes,
     )  # fmt: skip
 
-    reporter = policies.reporter(settings, db, dns, clock, signer, web, hub.changed)
+    reporting = policies.report_policy(settings)
+    reporter = Reporter(db, dns, clock, signer, web, reporting, hub.changed)
 
     async def starttls(conn: Connection) -> None:
         await conn.start_tls(context)

@@ -1,23 +1,16 @@
 """From settings to the policies of single parts: which key means what where."""
 
 import ipaddress
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 from pillarbox import config
-from pillarbox.base.clock import Clock
 from pillarbox.delivery import forwarding, inbound, known, outbound, tester
 from pillarbox.delivery.destination import Own
-from pillarbox.delivery.https import Fetcher
-from pillarbox.delivery.report_sender import Reporter, ReportPolicy
+from pillarbox.delivery.report_sender import ReportPolicy
 from pillarbox.delivery.retry import Schedule
-from pillarbox.delivery.signing import Signer
-from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.delivery.verdict import Rules
-from pillarbox.dns.resolver import Resolver
 from pillarbox.mailauth import publish, srs
-from pillarbox.store.database import Database
 
 
 def rules(settings: config.Settings) -> Rules:
@@ -96,30 +89,11 @@ def outbound_policy(
     )
 
 
-def tls_policies(
-    settings: config.Settings, db: Database, resolver: Resolver, clock: Clock, fetcher: Fetcher
-) -> TlsPolicies:
-    """Return where it is found what other domains require of us."""
-    wanted = settings.outbound
-    return TlsPolicies(
-        db, resolver, fetcher, clock,
-        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
-    )  # fmt: skip
-
-
-def reporter(
-    settings: config.Settings,
-    db: Database,
-    resolver: Resolver,
-    clock: Clock,
-    signer: Signer,
-    fetcher: Fetcher,
-    changed: Callable[[int], None],
-) -> Reporter:
-    """Return what sends reports to other domains."""
+def report_policy(settings: config.Settings) -> ReportPolicy:
+    """Return what holds for reports to other domains."""
     wanted = settings.reports
     sender = wanted.sender or postmaster(settings)
-    policy = ReportPolicy(
+    return ReportPolicy(
         hostname=settings.hostname,
         org=wanted.org or sender.rpartition("@")[2],
         sender=sender,
@@ -128,7 +102,6 @@ def reporter(
         dmarc=wanted.dmarc,
         tls=wanted.tls,
     )
-    return Reporter(db, resolver, clock, signer, fetcher, policy, changed)
 
 
 def sts_policy(settings: config.Settings) -> str | None:

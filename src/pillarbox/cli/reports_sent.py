@@ -27,7 +27,8 @@ def _reporter(here: Installation, db: Database, changed: set[int]) -> Reporter:
     signer = Signer(db, here.sealer, clock, foundation.key_policy(settings))
     dns = foundation.resolver(settings, clock)
     web = foundation.fetcher(settings, dns)
-    return policies.reporter(settings, db, dns, clock, signer, web, changed.add)
+    policy = policies.report_policy(settings)
+    return Reporter(db, dns, clock, signer, web, policy, changed.add)
 
 
 def _day(here: Installation, text: str | None) -> int:

@@ -63,10 +63,8 @@ class _Stop(Exception):
         self, result: SpfResult, fault: str, problem: str, syntax: SyntaxFault | None = None
     ) -> None:
         super().__init__(problem)
-        self.result = result
-        self.fault = fault
-        self.problem = problem
-        self.syntax = syntax
+        self.result, self.fault = result, fault
+        self.problem, self.syntax = problem, syntax
 
 
 class _Check:
@@ -387,11 +385,9 @@ class _Check:
     def _count_void(self, void: bool, domain: str, term: Mechanism) -> None:  # noqa: FBT001
         self._voids += void
         if self._voids > MAX_VOID_LOOKUPS:
-            raise _Stop(
-                SpfResult.PERMERROR,
-                "too_many_voids",
-                f"{domain}: {term.text}: more than {MAX_VOID_LOOKUPS} terms name nothing in DNS",
-            )
+            more = f"more than {MAX_VOID_LOOKUPS} terms name nothing in DNS"
+            problem = f"{domain}: {term.text}: {more}"
+            raise _Stop(SpfResult.PERMERROR, "too_many_voids", problem)
 
 
 def _shown(answer: Answer) -> str:
