@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
+from urllib.parse import unquote
 
 import nh3
 
@@ -339,7 +340,7 @@ class _Pass:
         if url[:5].lower() == "data:":
             return url if len(url) <= MAX_DATA_URL and _DATA.match(url) else None
         if url[:4].lower() == "cid:":
-            return self._part(url[4:])
+            return self._part(content_id(url[4:]))
         if len(url) > MAX_URL or not _REMOTE.match(url):
             return None
         if url in self._hidden:
@@ -388,3 +389,8 @@ def _hidden_images(markup: str) -> frozenset[str]:
 
 
 _FIRST: Final = _cleaner(None)
+
+
+def content_id(url: str) -> str:
+    """Return the Content-ID that what follows "cid:" names (RFC 2392 §2)."""
+    return unquote(url[:MAX_URL], errors="replace").strip().strip("<>")

@@ -7,7 +7,7 @@ TINY: Final = 2  # CSS pixels; what is not larger either way is not there for th
 
 _SIZE: Final = re.compile(r"\s*(\d{1,5})(?:\.\d*)?\s*(?:px)?\s*\Z", re.IGNORECASE | re.ASCII)
 _STYLE_SIZE: Final = re.compile(
-    r"(?:\A|[;\s])(?:max-)?(width|height)\s*:\s*(\d{1,5})(?:\.\d*)?(?:px|pt)?\s*(?:!|;|\Z)",
+    r"(?:\A|[;\s])(?:max-)?(width|height)\s*:\s*(\d{1,5})(?:\.\d*)?(?:px|pt)?\s*(?=!|;|\Z)",
     re.IGNORECASE | re.ASCII,
 )
 _HIDDEN: Final = re.compile(
