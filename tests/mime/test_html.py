@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pillarbox.mime.html import MAX_DEPTH, MAX_MARKUP, MAX_TAGS, sanitize
 
+
 def links(markup):
     return re.findall(r'href="([^"]*)"', sanitize(markup).markup)
 
@@ -238,9 +239,11 @@ FORBIDDEN = re.compile(
 PIECES = st.sampled_from(
     re.findall(
         r"\S+",
-        """<b> </b> <p> <div> </div> <a href="https://x.example/"> </a> <table> <tr> <td> </table> <i>
+        """
+    <b> </b> <p> <div> </div> <a href="https://x.example/"> </a> <table> <tr> <td> </table> <i>
     <svg> </svg> <math> <mtext> <style> </style> <script> </script> <title> </title> <noscript>
-    <img src=x onerror=alert(1)> <img src="cid:x"> <form> <input> <select> <option> <textarea>
+    <img src=x onerror=alert(1)> <img src="cid:x"> <form> <input> <select>
+    <option> <textarea>
     <!-- --> <![CDATA[ ]]> &lt; &quot; " ' = > < / <p style="background:url(x)"> <template>
     <plaintext> <xmp> </xmp> <ruby> <rt> <li> <ul> <pre> <caption> <col> <nobr> <h1> <font>
     <details> <frameset> <body bgcolor=red> <head> <html> <annotation-xml> <foreignObject> <mglyph>

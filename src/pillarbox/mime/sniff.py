@@ -40,8 +40,8 @@ def sniff(octets: bytes) -> str:
     for magic, kind in _MAGIC:
         if start.startswith(magic):
             return kind
-    if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
-        return "image/webp"
+    if start[:4] == b"RIFF":
+        return "image/webp" if start[8:12] == b"WEBP" else UNKNOWN
     if start[4:8] == b"ftyp":
         brand = start[8:12]
         return _BRANDS.get(brand, "video/mp4" if brand in _VIDEO else UNKNOWN)
