@@ -14,8 +14,9 @@ from pillarbox.store import traces
 from pillarbox.store.ids import AccountId
 from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
-from tests.delivery.passing import footer
+from tests.delivery.passing import footer, zone
 from tests.delivery.test_own_traces import SECRET, house, submit
+from tests.fakes import FakeResolver
 
 from .calling import Caller
 
@@ -35,7 +36,7 @@ class FakeSecurity:
 
 
 SECURITY: Any = FakeSecurity()
-TRACING = Tracing("+", SECURITY)
+TRACING = Tracing("+", SECURITY, FakeResolver(zone()))
 
 
 async def test_what_was_sent_and_what_became_of_it(tmp_path):
@@ -116,6 +117,20 @@ async def test_refused_for_you(tmp_path):
         assert (await here.db.read(state, ben))["Trace"] == answer["queryState"]
 
 
+async def test_dns_is_asked_again(tmp_path):
+    async with house(tmp_path) as here:
+        _, trace = await here.receive(footer(), "ben@example.org")
+        call = Caller(here.db, "ben@example.org", here.clock)
+        answer = await call(TRACING.ask, id=trace.id)
+        assert answer["id"] == trace.id
+        assert len(answer["list"]) > 2
+        assert {one["same"] for one in answer["list"]} == {True}
+        assert answer["list"][0]["sentence"].endswith("is as it was.")
+        other = Caller(here.db, "carl@example.org", here.clock)
+        with pytest.raises(MethodError, match="notFound"):
+            await other(TRACING.ask, id=trace.id)
+
+
 async def test_how_mail_would_be_protected(tmp_path):
     async with house(tmp_path) as here:
         call = Caller(here.db, "ben@example.org", here.clock)
@@ -134,6 +149,9 @@ async def test_how_mail_would_be_protected(tmp_path):
 
 
 WRONG = [
+    (TRACING.ask, {}, "invalidArguments"),
+    (TRACING.ask, {"id": "x", "emailId": "e1"}, "invalidArguments"),
+    (TRACING.ask, {"emailId": "e4711"}, "notFound"),
     (TRACING.security, {}, "invalidArguments"),
     (TRACING.security, {"addresses": ["x"] * 51}, "requestTooLarge"),
     (TRACING.get, {}, "invalidArguments"),

@@ -115,6 +115,17 @@ class Trace(msgspec.Struct, rename="camel", frozen=True):
     steps: list[TraceStep]
 
 
+class TraceQuestionAgain(msgspec.Struct, rename="camel", frozen=True):
+    """What DNS said when a message came, and says now. None: nobody answered."""
+
+    name: str
+    type: str
+    then: list[str] | None
+    now: list[str] | None
+    same: bool
+    sentence: str
+
+
 class SenderVerdict(msgspec.Struct, rename="camel", frozen=True):
     """Who a message is from, for lists (urn:pillarbox:jmap:sender).
 

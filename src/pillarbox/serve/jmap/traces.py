@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from pillarbox.delivery.ask_again import Compared
 from pillarbox.delivery.own_traces import Seen
 from pillarbox.delivery.recipient_security import Security
 from pillarbox.jmap.types import trace as types
@@ -97,4 +98,18 @@ def told(found: Security, language: str) -> types.RecipientSecurity:
         level=found.level,
         problem=found.problem,
         sentence=words.phrase(found.words, language),
+    )
+
+
+def compare(found: Compared, language: str) -> types.TraceQuestionAgain:
+    """Return what DNS said then and says now as it is sent."""
+    code = "silent" if found.now is None else "same" if found.same else "changed"
+    params = {"name": found.name, "type": found.rtype}
+    return types.TraceQuestionAgain(
+        name=found.name,
+        type=found.rtype,
+        then=None if found.failed_then else list(found.then),
+        now=None if found.now is None else list(found.now),
+        same=found.same,
+        sentence=words.text(f"again-{code}", params, language),
     )

@@ -12,12 +12,14 @@ from typing import Any, Final
 import msgspec
 
 from pillarbox.delivery import own_traces
+from pillarbox.delivery.ask_again import ask_again
 from pillarbox.delivery.own_traces import Seen
 from pillarbox.delivery.recipient_security import MAX_ADDRESSES, RecipientSecurity
+from pillarbox.dns.resolver import Resolver
 from pillarbox.jmap import ids
 from pillarbox.jmap.error import MethodError
 from pillarbox.serve.jmap.method import Capability, Context
-from pillarbox.serve.jmap.traces import tell, told
+from pillarbox.serve.jmap.traces import compare, tell, told
 from pillarbox.serve.visitor import Visitor
 from pillarbox.store import accounts, refused
 from pillarbox.store.database import Transaction
@@ -68,18 +70,27 @@ class _Secure(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     language: str = ""
 
 
+class _Ask(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    account_id: str
+    email_id: str | None = None
+    id: str | None = None
+    language: str = ""
+
+
 class Tracing:
     """The methods. separator: of subaddresses."""
 
-    def __init__(self, separator: str, security: RecipientSecurity) -> None:
+    def __init__(self, separator: str, security: RecipientSecurity, resolver: Resolver) -> None:
         self._separator = separator
         self._security = security
+        self._resolver = resolver
 
     def capability(self) -> Capability:
         """Return what app.py gives to the API."""
         methods = {
             "Trace/get": self.get,
             "Trace/query": self.query,
+            "Trace/ask": self.ask,
             "RecipientSecurity/get": self.security,
         }
         return Capability(URN, methods, account=_account, states=_states)
@@ -101,6 +112,29 @@ class Tracing:
                 msgspec.to_builtins(tell(seen, email_id, language)) for email_id, seen in found.seen
             ],
             "notFound": found.missing,
+        }
+
+    async def ask(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Trace/ask: what DNS says now of what a trace rests on; docs/jmap_own.md."""
+        asked: _Ask = read(arguments, _Ask)
+        if (asked.email_id is None) is (asked.id is None):
+            raise MethodError("invalidArguments", "emailId or id must be given")
+        wanted = _Get(
+            asked.account_id,
+            None if asked.email_id is None else [asked.email_id],
+            None if asked.id is None else [asked.id],
+        )
+        account_id = context.visitor.account_id
+        found = await context.db.scan(_find, account_id, wanted, self._separator)
+        if not found.seen:
+            raise MethodError("notFound", "there is no such trace")
+        part = found.seen[0][1].part
+        language = catalogue.choose(asked.language)
+        compared = await ask_again(part.steps, self._resolver)
+        return {
+            "accountId": asked.account_id,
+            "id": part.id,
+            "list": [msgspec.to_builtins(compare(one, language)) for one in compared],
         }
 
     async def security(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:

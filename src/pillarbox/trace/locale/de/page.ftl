@@ -23,6 +23,10 @@ asked-some = Wir fragten nach { $name } { $type } und erhielten: { $records } ({
 asked-none = Wir fragten nach { $name } { $type }: so etwas gibt es nicht.
 asked-failed = Wir fragten nach { $name } { $type } und bekamen keine Antwort.
 
+again-same = { $name } { $type } ist, wie es war.
+again-changed = { $name } { $type } hat sich seither geändert.
+again-silent = Für { $name } { $type } antwortet gerade niemand.
+
 claim-name = Jeder kann jeden Namen schreiben.
 claim-address-both = Bewiesen durch Signatur und Server.
 claim-address-signature = Bewiesen durch die Signatur.

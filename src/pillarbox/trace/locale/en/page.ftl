@@ -25,6 +25,10 @@ asked-some = We asked for { $name } { $type } and got: { $records } (kept { $ttl
 asked-none = We asked for { $name } { $type }: there is nothing of that kind.
 asked-failed = We asked for { $name } { $type } and got no answer.
 
+again-same = { $name } { $type } is as it was.
+again-changed = { $name } { $type } has changed since.
+again-silent = Nobody answers for { $name } { $type } just now.
+
 claim-name = Anyone may write any name.
 claim-address-both = Proven by signature and by server.
 claim-address-signature = Proven by signature.
