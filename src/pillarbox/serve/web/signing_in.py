@@ -7,7 +7,10 @@ from pillarbox.serve.cookies import Cookies
 from pillarbox.serve.same_origin import SameOrigin
 from pillarbox.serve.web import sign_in_page
 from pillarbox.serve.web.auth import Auth
+from pillarbox.serve.web.auth_apps import AppRoutes
+from pillarbox.serve.web.auth_passkeys import PasskeyRoutes
 from pillarbox.serve.web.auth_session import SessionRoutes
+from pillarbox.serve.web.auth_totp import TotpRoutes
 
 
 def middleware() -> list[Middleware]:
@@ -20,4 +23,7 @@ def routes(auth: Auth) -> list[Route]:
     return [
         *sign_in_page.routes(auth.door),
         *SessionRoutes(auth).routes(),
+        *TotpRoutes(auth).routes(),
+        *PasskeyRoutes(auth).routes(),
+        *AppRoutes(auth).routes(),
     ]
