@@ -78,9 +78,11 @@ class _Ask(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 class Tracing:
-    """The methods. separator: of subaddresses."""
+    """The methods. separator: of subaddresses. resolver: for Trace/ask, which None leaves out."""
 
-    def __init__(self, separator: str, security: RecipientSecurity, resolver: Resolver) -> None:
+    def __init__(
+        self, separator: str, security: RecipientSecurity, resolver: Resolver | None = None
+    ) -> None:
         self._separator = separator
         self._security = security
         self._resolver = resolver
@@ -90,9 +92,10 @@ class Tracing:
         methods = {
             "Trace/get": self.get,
             "Trace/query": self.query,
-            "Trace/ask": self.ask,
             "RecipientSecurity/get": self.security,
         }
+        if self._resolver is not None:
+            methods["Trace/ask"] = self.ask
         return Capability(URN, methods, account=_account, states=_states)
 
     async def get(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -116,6 +119,7 @@ class Tracing:
 
     async def ask(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         """Trace/ask: what DNS says now of what a trace rests on; docs/jmap_own.md."""
+        assert self._resolver is not None
         asked: _Ask = read(arguments, _Ask)
         if (asked.email_id is None) is (asked.id is None):
             raise MethodError("invalidArguments", "emailId or id must be given")
