@@ -109,7 +109,7 @@ class _Reader:
             raise MethodError("unsupportedFilter", "the filter is too deep")
         if "operator" in value:
             operator, inner = value["operator"], value.get("conditions")
-            if operator not in {"AND", "OR", "NOT"} or not isinstance(inner, list):
+            if operator not in ("AND", "OR", "NOT") or not isinstance(inner, list):
                 raise MethodError("invalidArguments", "operator is not AND, OR or NOT of a list")
             if len(value) > 2:
                 raise MethodError("unsupportedFilter", "unknown property of an operator")

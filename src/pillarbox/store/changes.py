@@ -5,6 +5,7 @@ their last change, and `expunged` remembers what left: changes are read off the 
 goes back to the account's horizon; before that the answer is None, and a client starts anew.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -26,6 +27,9 @@ class Changes:
     destroyed: tuple[int, ...]
     more: bool = False
 
+
+MAX_TOUCHED: Final = 2000
+"""Messages changed, above which every mailbox counts as changed."""
 
 _STATE: Final = "SELECT modseq, horizon FROM accounts WHERE account_id = ?1 AND deleted_at IS NULL"
 _CREATED: Final = """
@@ -53,6 +57,25 @@ WHERE e.account_id = ?1 AND e.modseq > ?2 ORDER BY e.modseq LIMIT ?3
 _MAILBOXES: Final = """
 SELECT mailbox_id, modseq, highest_modseq FROM mailboxes
 WHERE account_id = ?1 AND (modseq > ?2 OR highest_modseq > ?2) ORDER BY mailbox_id
+"""
+# The threads of what changed, and where else they have messages: those are counted by threads.
+_TOUCHED: Final = """
+SELECT c.modseq, m.thread_id FROM (
+    SELECT p.modseq, p.message_id FROM mailboxes b CROSS JOIN placements p
+    WHERE p.account_id = b.account_id AND p.mailbox_id = b.mailbox_id AND b.account_id = ?1
+        AND b.highest_modseq > ?2 AND p.modseq > ?2
+    UNION
+    SELECT e.modseq, e.message_id FROM expunged e WHERE e.account_id = ?1 AND e.modseq > ?2
+    LIMIT ?3
+) c CROSS JOIN messages m WHERE m.account_id = ?1 AND m.message_id = c.message_id
+"""
+_SHARING: Final = """
+SELECT DISTINCT m.thread_id, p.mailbox_id FROM messages m CROSS JOIN placements p
+WHERE p.account_id = m.account_id AND p.message_id = m.message_id
+    AND m.account_id = ?1 AND m.thread_id IN LIST(?2)
+"""
+_ALL: Final = """
+SELECT mailbox_id, modseq, role FROM mailboxes WHERE account_id = ?1 AND mailbox_id <= ?2
 """
 _DESTROYED: Final = """
 SELECT mailbox_id, modseq FROM destroyed_mailboxes
@@ -173,18 +196,40 @@ def mailboxes_since(
 ) -> Changes | None:
     """Return which mailboxes changed after `since`, themselves or only their counts.
 
-    At most `limit` ids, earliest first. None if history does not go back so far, or if one
-    change touched more. Raises NotFound.
+    A mailbox's count of unread threads may change by what happens in others (RFC 8621 §2). At
+    most `limit` ids, earliest first. None if history does not go back so far, or if one change
+    touched more. Raises NotFound.
     """
     modseq, horizon = _state(tx, account_id)
     if not horizon <= since <= modseq:
         return None
-    events = [
-        (row[0] if row[0] > since else max(row[1:]), row[0], True)
+    last = {
+        row[0]: row[0] if row[0] > since else max(row[1:])
         for row in tx.all(_MAILBOXES, account_id, since)
-    ]
+    }
+    for at, mailbox_id in _by_threads(tx, account_id, since, modseq):
+        if mailbox_id <= since:
+            last[mailbox_id] = max(at, last.get(mailbox_id, 0))
+    events = [(at, mailbox_id, True) for mailbox_id, at in last.items()]
     events += [(row[1], row[0], False) for row in tx.all(_DESTROYED, account_id, since)]
     return _changes(sorted(events), since, modseq, limit)
+
+
+def _by_threads(
+    tx: Transaction, account_id: AccountId, since: int, modseq: int
+) -> Iterable[tuple[int, int]]:
+    """Return (modseq, mailbox) where a thread of the mailbox changed after `since`."""
+    every = tx.all(_ALL, account_id, since)
+    if any(row[1] > since and row[2] == "trash" for row in every):
+        return [(row[1], box[0]) for row in every if row[2] == "trash" for box in every]
+    last: dict[int, int] = {}
+    touched = tx.all(_TOUCHED, account_id, since, MAX_TOUCHED + 1)
+    if len(touched) > MAX_TOUCHED:
+        return [(modseq, row[0]) for row in every]
+    for at, thread_id in touched:
+        last[thread_id] = max(at, last.get(thread_id, 0))
+    rows = tx.all(listed(tx, _SHARING), account_id, pack(last)) if last else ()
+    return [(last[row[0]], row[1]) for row in rows]
 
 
 def only_counts(tx: Transaction, account_id: AccountId, since: int) -> bool:

@@ -95,7 +95,7 @@ def _filter(value: Any, depth: int) -> _Test:
         tests = [_condition(name, wanted) for name, wanted in value.items()]
         return lambda mailbox: all(test(mailbox) for test in tests)
     operator, inner = value["operator"], value.get("conditions")
-    if operator not in {"AND", "OR", "NOT"} or not isinstance(inner, list):
+    if operator not in ("AND", "OR", "NOT") or not isinstance(inner, list):
         raise MethodError("invalidArguments", "operator is not AND, OR or NOT of a list")
     tests = [_filter(one, depth + 1) for one in inner]
     if operator == "AND":
