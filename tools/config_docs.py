@@ -31,6 +31,7 @@ SECTIONS = (
     ("[dns]", "dns", sections.Dns),
     ("[dkim]", "dkim", sections.Dkim),
     ("[limits]", "limits", sections.Limits),
+    ("[web]", "web", sections.Web),
     ("[checks]", "checks", sections.Checks),
     ("[arc]", "arc", sections.Arc),
     ("[forwarding]", "forwarding", sections.Forwarding),

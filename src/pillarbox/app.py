@@ -10,6 +10,7 @@ import functools
 import mmap
 import os
 import secrets
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,17 +18,20 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from starlette.applications import Starlette
 
-from pillarbox import config, foundation, policies
+from pillarbox import config, foundation, policies, website
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
 from pillarbox.base.errors import AlreadyExists
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
+from pillarbox.base.token import Marker
 from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
+from pillarbox.delivery.https import Fetcher
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.report_sender import Reporter
 from pillarbox.delivery.signing import Signer
@@ -70,6 +74,7 @@ _REFUSALS: Final = {
     "imap": b"* BYE Too many connections from your network\r\n",
     "pop3": b"-ERR [SYS/TEMP] Too many connections from your network\r\n",
     "http": b"",
+    "web": b"",
 }
 
 
@@ -189,18 +194,8 @@ async def build(
     tls_files = _tls_files(settings)
     context = certificate.server_context(*tls_files)
     binding = certificate.end_point_binding(tls_files[0].read_bytes())
-    limits = settings.limits
-    fake = await db.write(store_settings.set_default, "fake_key", secrets.token_hex(32))
-    limiter = AuthLimiter(
-        AuthLimits(
-            pair=limits.auth_failures,
-            network=5 * limits.auth_failures,
-            account=10 * limits.auth_failures,
-            window_seconds=limits.auth_window_seconds,
-        )
-    )
     marker = foundation.marker(settings)
-    signin = SignIn(db, clock, limiter, marker, binding=binding, fake_key=bytes.fromhex(fake))
+    signin = await _signin(settings, db, clock, marker, binding)
     signer = Signer(db, keys, clock, foundation.key_policy(settings))
     expire = timedelta(hours=settings.outbound.expire_hours)
     forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))
@@ -218,11 +213,7 @@ async def build(
     )
     policy = policies.outbound_policy(settings, rewriter, expire)
     web = foundation.fetcher(settings, dns)
-    wanted = settings.outbound
-    tls_policies = TlsPolicies(
-        db, dns, web, clock,
-        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
-    )  # fmt: skip
+    tls_policies = _tls_policies(settings, db, dns, web, clock)
     sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed, policies=tls_policies)
     housekeeper = housekeeping.Housekeeping(
         db, clock, trace_days=settings.trace_days, slot=seat.slot
@@ -255,19 +246,74 @@ async def build(
         await db.close()
 
     shared = _Shared(settings, db, hub, clock, dns, signin, starttls)
+    limits = settings.limits
+    gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
+    stopping = asyncio.Event()
+    announced = announce.routes(policy_of)
+    parts = website.Parts(
+        settings,
+        db,
+        hub,
+        clock,
+        dns,
+        policy,
+        tls_policies,
+        signin,
+        marker,
+        keys,
+        gate,
+        stopping,
+        announced,
+    )
     return worker.Service(
         handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
-        gate=Gate(total=limits.connections, per_address=limits.connections_per_address),
+        gate=gate,
         tasks=[run_queue, housekeeper.run, keeper.run, reporter.run],
         stop=stop,
         refuse=_REFUSALS,
-        http=lambda tls: (
-            status.server(announce.application(policy_of), context)
-            if tls
-            else status.server(status.application(healthy, announce.routes(policy_of)))
-        ),
+        http=_servers(website.Website(parts), context, status.application(healthy, announced)),
+        stopping=stopping,
     )
+
+
+def _tls_policies(
+    settings: config.Settings, db: Database, dns: Resolver, web: Fetcher, clock: Clock
+) -> TlsPolicies:
+    wanted = settings.outbound
+    return TlsPolicies(
+        db, dns, web, clock,
+        port=wanted.port, sts=wanted.mta_sts, dane=wanted.dane, reports=settings.reports.tls,
+    )  # fmt: skip
+
+
+async def _signin(
+    settings: config.Settings, db: Database, clock: Clock, marker: Marker, binding: bytes
+) -> SignIn:
+    limits = settings.limits
+    fake = await db.write(store_settings.set_default, "fake_key", secrets.token_hex(32))
+    limiter = AuthLimiter(
+        AuthLimits(
+            pair=limits.auth_failures,
+            network=5 * limits.auth_failures,
+            account=10 * limits.auth_failures,
+            window_seconds=limits.auth_window_seconds,
+        )
+    )
+    return SignIn(db, clock, limiter, marker, binding=binding, fake_key=bytes.fromhex(fake))
+
+
+def _servers(
+    pages: website.Website, context: ssl.SSLContext, inside: Starlette
+) -> worker.MakeServer:
+    """Return what makes the servers of HTTP. inside: what only this host may see."""
+
+    def make(protocol: str, *, tls: bool) -> status.EmbeddedServer:
+        if protocol == "web":
+            return pages.server(context if tls else None)
+        return status.server(pages.announced if tls else inside, context if tls else None)
+
+    return make
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from pillarbox.sections import (
     Provision,
     Reports,
     Tls,
+    Web,
 )
 
 
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     dns: Dns = Dns()
     dkim: Dkim = Dkim()
     limits: Limits = Limits()
+    web: Web = Web()
     checks: Checks = Checks()
     arc: Arc = Arc()
     forwarding: Forwarding = Forwarding()
@@ -118,7 +120,9 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
     if not settings.listener:
         found.append(("listener", "at least one is needed"))
     for i, listener in enumerate(settings.listener):
-        found += [(f"listener[{i}].{k}", reason) for k, reason in _listener_problems(listener)]
+        found += [
+            (f"listener[{i}].{k}", reason) for k, reason in _listener_problems(listener, settings)
+        ]
     if not 0 <= settings.workers <= 64:
         found.append(("workers", "must be 0 (one per core) to 64"))
     if settings.database and not settings.database.startswith(("postgresql://", "postgres://")):
@@ -142,6 +146,7 @@ def _forwarding_problems(settings: Settings) -> list[tuple[str, str]]:
     found = []
     wanted = settings.forwarding
     networks = [("checks.trusted_networks", each) for each in settings.checks.trusted_networks]
+    networks += [("web.proxies", each) for each in settings.web.proxies]
     for key, network in networks + [("forwarding.networks", each) for each in wanted.networks]:
         try:
             ipaddress.ip_network(network)
@@ -166,7 +171,7 @@ def _forwarding_problems(settings: Settings) -> list[tuple[str, str]]:
     return found
 
 
-def _listener_problems(listener: Listener) -> list[tuple[str, str]]:
+def _listener_problems(listener: Listener, settings: Settings) -> list[tuple[str, str]]:
     found = []
     try:
         address = ipaddress.ip_address(listener.address)
@@ -176,6 +181,11 @@ def _listener_problems(listener: Listener) -> list[tuple[str, str]]:
         found.append(("port", "must be 0 to 65535"))
     if listener.plaintext_auth and not address.is_loopback:
         found.append(("plaintext_auth", f"passwords in the clear only on loopback, not {address}"))
+    if listener.protocol == "web":
+        if listener.tls == "starttls":
+            found.append(("tls", 'must be "implicit" or "none" for protocol web'))
+        if listener.tls == "none" and not (address.is_loopback or settings.web.proxies):
+            found.append(("tls", f'"none" only on loopback or behind web.proxies, not {address}'))
     return found
 
 

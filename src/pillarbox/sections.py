@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-Protocol = Literal["smtp", "submission", "lmtp", "imap", "pop3", "http"]
+Protocol = Literal["smtp", "submission", "lmtp", "imap", "pop3", "http", "web"]
 Algorithm = Literal["rsa", "ed25519"]
 TlsMode = Literal["starttls", "implicit", "none"]
 
@@ -17,8 +17,9 @@ class Listener(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """One address and port to serve.
 
     protocol: smtp (from other servers, port 25), submission (from our accounts), lmtp
-    (from a server in front of us), imap, pop3, http (status and metrics; with tls =
-    "implicit", for the world, only the MTA-STS policies of our domains).
+    (from a server in front of us), imap, pop3, web (webmail, JMAP and the MTA-STS policies of
+    our domains; tls = "implicit", or "none" on a loopback address or behind `web.proxies`),
+    http (status and metrics; with tls = "implicit", for the world, only those policies).
     tls: "starttls" offers it, "implicit" starts with it, "none" never uses it.
     plaintext_auth: allow passwords without TLS. Only on a loopback address.
     """
@@ -89,6 +90,29 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     received_hops: int = 50
     auth_failures: int = 10
     auth_window_seconds: float = 900.0
+
+
+class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Webmail and JMAP. Octets, seconds, counts; what a client may use is told to it.
+
+    proxies: addresses or networks of web servers in front of us. Theirs is the TLS then, and what
+    they say of the client is believed (X-Forwarded-For, X-Forwarded-Proto).
+    request_octets, calls, objects: of one JMAP request. requests, uploads: of one account at the
+    same time. upload_octets: of one upload; 0 means `limits.message_octets`. upload_quota: of all
+    uploads of one account that no message uses. upload_hours: how long those are kept.
+    connections: that wait for news (EventSource and WebSocket), of one account.
+    """
+
+    proxies: tuple[str, ...] = ()
+    request_octets: Annotated[int, msgspec.Meta(ge=1000)] = 10_000_000
+    calls: Annotated[int, msgspec.Meta(ge=1)] = 64
+    objects: Annotated[int, msgspec.Meta(ge=1)] = 1000
+    requests: Annotated[int, msgspec.Meta(ge=1)] = 16
+    uploads: Annotated[int, msgspec.Meta(ge=1)] = 8
+    upload_octets: Annotated[int, msgspec.Meta(ge=0)] = 0
+    upload_quota: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000
+    upload_hours: Annotated[float, msgspec.Meta(gt=0)] = 24.0
+    connections: Annotated[int, msgspec.Meta(ge=1)] = 50
 
 
 class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -174,8 +198,9 @@ class MtaSts(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     mode: "enforce", "testing", "none" (takes an earlier policy back) or "off". mx: the names of
     the servers; empty means `hostname`. max_age_days: how long others keep to it. The file is
-    served by listeners of protocol http with tls = "implicit", as https://mta-sts.DOMAIN; the
-    certificate must be for that name, too. `domain records` prints the record to publish.
+    served by listeners of protocol web, or http with tls = "implicit", as
+    https://mta-sts.DOMAIN; the certificate must be for that name, too. `domain records` prints
+    the record to publish.
     """
 
     mode: Literal["enforce", "testing", "none", "off"] = "testing"

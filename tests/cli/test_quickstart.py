@@ -30,6 +30,7 @@ def test_the_settings_serve_a_real_host(site):
         ("imap", 993, "implicit"),
         ("pop3", 110, "starttls"),
         ("pop3", 995, "implicit"),
+        ("web", 443, "implicit"),
         ("http", blueprint.STATUS_PORT, "none"),
     }
     assert not any(one.plaintext_auth for one in settings.listener)

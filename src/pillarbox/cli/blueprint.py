@@ -16,6 +16,7 @@ _LISTENERS: Final = (
     ("imap", 993, "implicit", "Reading mail, TLS from the start."),
     ("pop3", 110, "starttls", "Fetching mail, STARTTLS."),
     ("pop3", 995, "implicit", "Fetching mail, TLS from the start."),
+    ("web", 443, "implicit", "Webmail, JMAP, and the MTA-STS policies of our domains."),
 )
 
 _SETTINGS: Final = """\
@@ -46,8 +47,8 @@ sealed = true
 # key = "/etc/letsencrypt/live/{name}/privkey.pem"
 
 # What others must do who send to you (docs/tls.md): "testing", then "enforce". The policy is
-# served by a listener of protocol "http" with tls = "implicit" on port 443, with a certificate
-# that is for mta-sts.YOUR-DOMAIN, too.
+# served by the listener of protocol "web", with a certificate that is for mta-sts.YOUR-DOMAIN,
+# too.
 # [mta_sts]
 # mode = "testing"
 

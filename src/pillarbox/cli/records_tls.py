@@ -23,7 +23,10 @@ _ADDRESSES: Final = (RType.A, RType.AAAA)
 
 def announced(settings: Settings, domain: str) -> list[Wanted]:
     """Return the MTA-STS records, if a listener serves the policy."""
-    served = any(one.protocol == "http" and one.tls == "implicit" for one in settings.listener)
+    served = any(
+        one.protocol == "web" or (one.protocol == "http" and one.tls == "implicit")
+        for one in settings.listener
+    )
     text = policies.sts_policy(settings)
     if not served or text is None:
         return []

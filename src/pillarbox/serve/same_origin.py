@@ -3,7 +3,8 @@
 A browser says where a request comes from: in Sec-Fetch-Site, and in Origin, which is on each
 request that is not GET or HEAD and on each WebSocket. Whatever says another origin is refused
 before anything looks at it, cookies or not. A request that says nothing comes from a program; it
-is refused too if it has our cookie, because then a browser sent it.
+is refused too if it has our cookie, because then a browser sent it. JMAP alone also answers
+pages of others who bring a password or token of their own, and not our cookie.
 """
 
 import json
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 COOKIE: Final = "pillarbox"
 HOST_COOKIE: Final = f"__Host-{COOKIE}"
 """The name under TLS: no other host name or path can set it."""
+JMAP: Final = "/jmap/"
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _BODY: Final = json.dumps(
@@ -52,8 +54,12 @@ def is_allowed(conn: HTTPConnection) -> bool:
     """Tell whether a request that changes something may be looked at."""
     if is_from_here(conn):
         return True
-    says_nothing = "sec-fetch-site" not in conn.headers and "origin" not in conn.headers
-    return says_nothing and COOKIE not in conn.headers.get("cookie", "")
+    if COOKIE in conn.headers.get("cookie", ""):
+        return False
+    if "sec-fetch-site" not in conn.headers and "origin" not in conn.headers:
+        return True
+    # A page can only send its own Authorization after a preflight, which JMAP alone answers.
+    return "authorization" in conn.headers and str(conn.scope["path"]).startswith(JMAP)
 
 
 class SameOrigin:

@@ -8,12 +8,13 @@ closes them; what was acknowledged is durable before that, so nothing is lost by
 import asyncio
 import contextlib
 import gc
+import itertools
 import signal
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
@@ -28,7 +29,15 @@ log = structlog.get_logger()
 GRACE_SECONDS: Final = 10.0
 COLLECT_AFTER: Final = (50_000, 20, 50)  # new objects, then generations
 
+HTTP: Final = ("http", "web")  # the protocols that uvicorn serves
+
 Handler = Callable[[Connection, Endpoint], Awaitable[None]]
+
+
+class MakeServer(Protocol):
+    """Makes a server for the listeners of one protocol, of those with TLS or without."""
+
+    def __call__(self, protocol: str, *, tls: bool) -> EmbeddedServer: ...
 
 
 @dataclass(slots=True)
@@ -40,7 +49,7 @@ class Service:
     beside the sessions until they are cancelled (queue runner, jobs); one that ends with
     an error ends the worker. stop: called once, after the last session.
     refuse: what to say, by protocol, to one connection too many. http: makes the server for
-    listeners of protocol "http", of those with TLS if it is given True.
+    listeners of a protocol of HTTP.
     stopping: set when sessions should end after the command they are in.
     """
 
@@ -50,7 +59,7 @@ class Service:
     tasks: Sequence[Callable[[], Awaitable[None]]]
     stop: Callable[[], Awaitable[None]]
     refuse: Mapping[str, bytes]
-    http: Callable[[bool], EmbeddedServer] | None = None
+    http: MakeServer | None = None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -83,7 +92,7 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
     servers = [
         await listen(loop, sock, endpoint, service, sessions)
         for endpoint, sock in seat.sockets
-        if endpoint.protocol != "http"
+        if endpoint.protocol not in HTTP
     ]
     background = [asyncio.ensure_future(task()) for task in service.tasks]
     pages = _pages(seat, service)
@@ -109,16 +118,16 @@ async def _main(seat: Seat, build: Callable[[Seat], Awaitable[Service]]) -> int:
 
 
 def _pages(seat: Seat, service: Service) -> "list[tuple[EmbeddedServer, asyncio.Future[None]]]":
-    """Start the servers of HTTP: one for the listeners with TLS, one for those without."""
+    """Start the servers of HTTP: by protocol one for those with TLS, one for those without."""
     found: list[tuple[EmbeddedServer, asyncio.Future[None]]] = []
-    for tls in (False, True):
+    for protocol, tls in itertools.product(HTTP, (False, True)):
         sockets = [
             sock.dup()
             for endpoint, sock in seat.sockets
-            if endpoint.protocol == "http" and (endpoint.tls == "implicit") is tls
+            if endpoint.protocol == protocol and (endpoint.tls == "implicit") is tls
         ]
         if sockets and service.http is not None:
-            http = service.http(tls)
+            http = service.http(protocol, tls=tls)
             found.append((http, asyncio.ensure_future(http.serve(sockets=sockets))))
     return found
 

@@ -54,7 +54,8 @@ class Capability:
     """A set of methods that a client can ask for.
 
     urn: as in "using". server: its properties in the session's `capabilities`. account: those in
-    `accountCapabilities`. states: of its types.
+    `accountCapabilities`. states: of its types. personal: whether it has to do with accounts.
+    anywhere: its methods that take no accountId.
     """
 
     urn: str
@@ -62,3 +63,5 @@ class Capability:
     server: Mapping[str, Any] = field(default_factory=dict)
     account: Callable[[Visitor], Mapping[str, Any]] = _nothing
     states: States = _no_states
+    personal: bool = True
+    anywhere: frozenset[str] = frozenset()

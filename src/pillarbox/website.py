@@ -1,0 +1,135 @@
+"""What listeners of protocol "web" serve: built of the settings here, as `app.py` does the rest.
+
+JMAP, signing in, the webmail, and the MTA-STS policies of our domains, on one origin.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import SystemRandom
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Route
+
+from pillarbox import config
+from pillarbox.base.clock import Clock
+from pillarbox.base.token import Marker
+from pillarbox.delivery import destination, outbound
+from pillarbox.delivery.destination import Destination
+from pillarbox.delivery.recipient_security import RecipientSecurity
+from pillarbox.delivery.signing import Sealer
+from pillarbox.delivery.tls_policies import TlsPolicies
+from pillarbox.dns.resolver import Resolver
+from pillarbox.jmap.limits import Limits
+from pillarbox.serve import web_server
+from pillarbox.serve.identify import Identifier
+from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender
+from pillarbox.serve.jmap.api import Api
+from pillarbox.serve.jmap.method import Capability
+from pillarbox.serve.jmap.tracing import Tracing
+from pillarbox.serve.listener import Gate
+from pillarbox.serve.notify import Hub
+from pillarbox.serve.second_step import SecondStep
+from pillarbox.serve.signin import SignIn
+from pillarbox.serve.status import EmbeddedServer
+from pillarbox.serve.web import signing_in
+from pillarbox.serve.web.auth import Auth
+from pillarbox.serve.web.door import Door
+from pillarbox.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a worker has built already. stopping: set when requests that wait should end.
+
+    announced: routes of the MTA-STS policies.
+    """
+
+    settings: config.Settings
+    db: Database
+    hub: Hub
+    clock: Clock
+    resolver: Resolver
+    outbound: outbound.Policy
+    tls_policies: TlsPolicies
+    signin: SignIn
+    marker: Marker
+    keys: Sealer
+    gate: Gate
+    stopping: asyncio.Event
+    announced: Sequence[Route]
+
+
+class Website:
+    """The applications of one worker. announced: without what is for our accounts."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._limits = _limits(parts.settings)
+        identify = Identifier(parts.db, parts.clock, parts.signin, parts.marker)
+        routes: list[BaseRoute] = [
+            *parts.announced,
+            *self._jmap(identify),
+            *self._signing_in(identify),
+        ]
+        self.announced = Starlette(routes=parts.announced)
+        self.application = Starlette(routes=routes, middleware=signing_in.middleware())
+
+    def server(self, tls: ssl.SSLContext | None) -> EmbeddedServer:
+        """Return the server for listeners with this TLS."""
+        return web_server.server(
+            self.application,
+            self._parts.gate,
+            tls,
+            proxies=self._parts.settings.web.proxies,
+            max_frame=self._limits.max_size_request,
+        )
+
+    def _jmap(self, identify: Identifier) -> list[Route]:
+        parts = self._parts
+        api = Api(parts.db, parts.clock, self._capabilities(), parts.hub.changed, self._limits)
+        return endpoints.routes(api, endpoints.Guard(identify))
+
+    def _capabilities(self) -> list[Capability]:
+        return [
+            core.capability(self._limits),
+            mail.capability([sender.extra()]),
+            sender.capability(),
+            preferring.capability(),
+            self._tracing(),
+        ]
+
+    def _tracing(self) -> Capability:
+        parts, policy = self._parts, self._parts.outbound
+        hostnames = policy.own.hostnames | {policy.hostname.lower()}
+        own, random = replace(policy.own, hostnames=hostnames), SystemRandom()
+
+        async def find(domain: str) -> Destination:
+            return await destination.find(domain, parts.resolver, own, random)
+
+        separator = parts.settings.subaddress_separator
+        security = RecipientSecurity(
+            parts.db, find, parts.tls_policies, parts.clock,
+            separator=separator, encrypt=policy.require_tls,
+        )  # fmt: skip
+        return Tracing(separator, security).capability()
+
+    def _signing_in(self, identify: Identifier) -> list[Route]:
+        parts = self._parts
+        second = SecondStep(parts.db, parts.clock, parts.keys, parts.marker)
+        door = Door(parts.db, parts.signin, parts.marker, second, parts.hub.changed)
+        return signing_in.routes(Auth(door, identify, parts.clock))
+
+
+def _limits(settings: config.Settings) -> Limits:
+    wanted = settings.web
+    return Limits(
+        max_size_upload=wanted.upload_octets or settings.limits.message_octets,
+        max_concurrent_upload=wanted.uploads,
+        max_size_request=wanted.request_octets,
+        max_concurrent_requests=wanted.requests,
+        max_calls_in_request=wanted.calls,
+        max_objects_in_get=wanted.objects,
+        max_objects_in_set=wanted.objects,
+    )
