@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pillarbox import config
+from pillarbox.base import token
 from pillarbox.base.clock import Clock
-from pillarbox.base.errors import MailError
+from pillarbox.base.errors import MailError, NotFound
 from pillarbox.base.token import Marker
 from pillarbox.serve.privilege import write_private
-from pillarbox.store import accounts, domains
+from pillarbox.store import accounts, domains, security_events, signin_tickets
 from pillarbox.store.connect import connect
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.keyring import MASTER_OCTETS, MasterKeyring, signin_key
@@ -129,6 +130,23 @@ def key_policy(settings: config.Settings) -> KeyPolicy:
         retire=timedelta(days=wanted.retire_days),
         rotate=timedelta(days=wanted.rotate_days),
     )
+
+
+def sign_in_link(
+    tx: Transaction, marker: Marker, address: str, lifetime: timedelta, *, stay: bool = False
+) -> str:
+    """Make a link that signs in once, and return its token: `/sign-in?link=TOKEN`.
+
+    lifetime: how long it waits to be used. stay: the browser stays signed in. Raises NotFound.
+    """
+    account = accounts.find(tx, address)
+    if account is None:
+        raise NotFound(f"account {address}")
+    made = token.new_token()
+    mark, data = marker.mark(token.LINK, made), "stay" if stay else ""
+    signin_tickets.make(tx, mark, token.LINK, account.account_id, lifetime, data)
+    security_events.add(tx, account.account_id, "link_made")
+    return made
 
 
 def add_domain(

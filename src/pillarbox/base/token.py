@@ -12,6 +12,15 @@ from typing import Final
 
 MARK_OCTETS: Final = 32
 KEY_OCTETS: Final = 32
+
+# The purposes of marks.
+SESSION: Final = "session"
+SECOND: Final = "second"  # a password that was right, and waits for a code
+LINK: Final = "link"  # what signs in once, made on the server
+APP: Final = "app"
+RECOVERY: Final = "recovery"
+HANDLE: Final = "user-handle"  # what names an account to passkeys
+
 _ALPHABET: Final = "abcdefghijkmnpqrstuvwxyz23456789"  # no l, o, 0, 1: they are misread
 _APP_GROUPS: Final = (5, 5, 5, 5, 6)  # 26 characters of 5 bits: 130 bits
 _APP_PASSWORD: Final = re.compile(f"[{_ALPHABET}]{{26}}")

@@ -9,13 +9,14 @@ from pillarbox import foundation
 from pillarbox.base import password as passwords
 from pillarbox.base.errors import NotFound
 from pillarbox.base.password import PasswordProblem
-from pillarbox.cli import terminal, values
+from pillarbox.cli import account_signin, terminal, values
 from pillarbox.cli.errors import Failure
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.store import accounts, quota
+from pillarbox.store import accounts, quota, security_events, web_sessions
 from pillarbox.store.accounts import Account
 from pillarbox.store.database import Database, Transaction
+from pillarbox.store.ids import AccountId
 from pillarbox.store.quota import Usage
 
 password_options = [
@@ -171,10 +172,17 @@ def password_(place: Place, address: str, *, password_stdin: bool, generate: boo
     account = here.read(_get, address)
     password = _password(from_stdin=password_stdin, generate=generate)
     credentials = passwords.make(password).encode()
-    here.write(accounts.set_credentials, account.account_id, credentials)
-    terminal.say(f"{address} has a new password.")
+    here.write(_set_password, account.account_id, credentials)
+    here.hint([account.account_id])
+    terminal.say(f"{address} has a new password. Its browsers must sign in again.")
     if generate:
         terminal.say(f"Password: {password}")
+
+
+def _set_password(tx: Transaction, account_id: AccountId, credentials: str) -> None:
+    accounts.set_credentials(tx, account_id, credentials)
+    web_sessions.end_others(tx, account_id)
+    security_events.add(tx, account_id, "password_changed")
 
 
 @command.command("remove", examples="pillarbox account remove anna@example.org --yes")
@@ -265,3 +273,7 @@ def _set_quota(tx: Transaction, address: str, size: int) -> Usage:
 
 def _usage(tx: Transaction, address: str) -> Usage:
     return quota.usage(tx, _get(tx, address).account_id)
+
+
+for _more in account_signin.COMMANDS:
+    command.add_command(_more)

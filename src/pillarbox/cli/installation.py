@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 from pillarbox import foundation
 from pillarbox.base.clock import SystemClock
 from pillarbox.base.errors import NotFound
+from pillarbox.base.token import Marker
 from pillarbox.config import Settings
 from pillarbox.serve import notify
 from pillarbox.serve.privilege import become
@@ -48,6 +49,11 @@ class Installation:
     def sealer(self) -> "Sealer":
         """What opens the private keys."""
         return foundation.sealer(self.settings)
+
+    @cached_property
+    def marker(self) -> Marker:
+        """What makes the marks of tokens."""
+        return foundation.marker(self.settings)
 
     def run(self, work: Callable[[Database], Awaitable[T]]) -> T:
         """Return what `work` gives for the open database. Raises what it raises."""

@@ -14,7 +14,16 @@ import structlog
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError
 from pillarbox.base.metrics import QUEUE
-from pillarbox.store import accounts, compaction, leases, messages, queue_admin, traces, vault
+from pillarbox.store import (
+    accounts,
+    compaction,
+    leases,
+    messages,
+    queue_admin,
+    traces,
+    vault,
+    web_sessions,
+)
 from pillarbox.store.database import Database, Transaction
 
 log = structlog.get_logger()
@@ -70,6 +79,8 @@ class Housekeeping:
                 pass
             guards = now - timedelta(days=GUARD_DAYS)
             await self._db.write(messages.forget_guards, account.account_id, guards)
+        while await self._db.write(web_sessions.purge, BATCH):
+            pass
         while await self._db.write(accounts.purge, BATCH):
             pass
         await self._db.write(leases.release, _LEASE, self._owner)

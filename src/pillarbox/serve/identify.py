@@ -29,7 +29,6 @@ from pillarbox.store.web_sessions import WebSession
 
 log = structlog.get_logger()
 
-SESSION: Final = "session"  # the purpose of session tokens' marks
 ROTATE: Final = timedelta(hours=1)
 RETRY: Final = timedelta(minutes=1)  # when a new token does not arrive
 OVERLAP: Final = timedelta(minutes=2)  # for the token before, once the new one was seen
@@ -86,7 +85,7 @@ class Identifier:
         now = self._clock.now()
         if session.is_over(now):
             raise NotSignedIn("This session has run out. Sign in again.")
-        mark = self._marker.mark(SESSION, token)
+        mark = self._marker.mark(tokens.SESSION, token)
         if tokens.is_same(mark, session.mark):
             return session, mark
         if tokens.is_same(mark, session.previous):
@@ -110,7 +109,7 @@ class Identifier:
         if not (arrived or rotate or now - session.used_at >= TOUCH):
             return
         token = tokens.new_token() if rotate else ""
-        new = self._marker.mark(SESSION, token) if rotate else b""
+        new = self._marker.mark(tokens.SESSION, token) if rotate else b""
         # A full disk keeps nobody from reading mail.
         with contextlib.suppress(MailError):
             network = network_of(caller(conn))

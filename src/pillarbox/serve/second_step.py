@@ -27,7 +27,6 @@ log = structlog.get_logger()
 PERIOD_SECONDS: Final = 30
 DIGITS: Final = 6
 AROUND: Final = 1  # periods before and after
-RECOVERY: Final = "recovery"  # the purpose of recovery codes' marks
 LIMITS: Final = AuthLimits(pair=5, network=20, account=20, window_seconds=3600.0)
 
 
@@ -91,7 +90,7 @@ class SecondStep:
         plain = tokens.recovery_code(code)
         if plain is None:
             return ""
-        mark = self._marker.mark(RECOVERY, plain)
+        mark = self._marker.mark(tokens.RECOVERY, plain)
         right = await self._db.write(_use_recovery_code, account_id, mark, source)
         return "recovery" if right else ""
 

@@ -57,7 +57,6 @@ REMEMBERED: Final = 10_000
 THREADS: Final = 2
 MAX_WAITING: Final = 64  # passwords to check; beyond that: try again later
 NOTE_USE: Final = timedelta(minutes=10)  # between two notes that an app password was used
-APP: Final = "app"  # the purpose of app passwords' marks
 WEB: Final = "web"  # the protocol of people's own sign-in, where a second factor can follow
 SCOPES: Final = {"imap": "imap", "pop3": "pop3", "submission": "smtp", "jmap": "jmap"}
 
@@ -137,7 +136,7 @@ class SignIn:
         name = canonical(username)
         self.pay(name, ip, protocol)
         plain = None if protocol == WEB else tokens.app_password(password)
-        mark = b"" if plain is None else self._marker.mark(APP, plain)
+        mark = b"" if plain is None else self._marker.mark(tokens.APP, plain)
         known = await self._db.read(_find, name, mark)
         account = known.account
         usable = account is not None and not account.disabled
@@ -162,7 +161,7 @@ class SignIn:
         plain = tokens.app_password(token)
         if plain is None:
             self.failed(protocol, name, ip)
-        account, app = await self._db.read(_find_token, self._marker.mark(APP, plain))
+        account, app = await self._db.read(_find_token, self._marker.mark(tokens.APP, plain))
         if account is None or app is None or account.disabled:
             self.failed(protocol, name, ip)
         self._limiter.refund(name, ip, self._clock.monotonic())

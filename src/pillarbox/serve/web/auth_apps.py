@@ -14,7 +14,6 @@ from starlette.routing import Route
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import Invalid
 from pillarbox.serve.identify import source
-from pillarbox.serve.signin import APP
 from pillarbox.serve.web.answer import Refused, answer, body
 from pillarbox.serve.web.auth import Auth, get, post
 from pillarbox.store import app_passwords, security_events
@@ -71,7 +70,7 @@ class AppRoutes:
         days = given.expires_in_days
         ends = None if days is None else self._auth.clock.now() + timedelta(days=days)
         password = tokens.new_app_password()
-        mark = self._auth.marker.mark(APP, tokens.app_password(password) or "")
+        mark = self._auth.marker.mark(tokens.APP, tokens.app_password(password) or "")
         try:
             number = await self._auth.change(
                 make, visitor, mark, given.name, given.scopes, ends, source(request)

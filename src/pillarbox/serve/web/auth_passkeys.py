@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from pillarbox.base.errors import AuthenticationFailed, Invalid, NotFound, RateLimited
 from pillarbox.base.ratelimit import TokenBuckets, network_of
+from pillarbox.base.token import HANDLE
 from pillarbox.serve.identify import caller, source
 from pillarbox.serve.same_origin import own_origin
 from pillarbox.serve.visitor import Visitor
@@ -39,7 +40,6 @@ NEW: Final = "passkey-new"
 CONFIRM: Final = "passkey-confirm"
 CHALLENGES: Final = 200  # from one network within CHALLENGE_SECONDS
 CHALLENGE_SECONDS: Final = 600.0
-HANDLE: Final = "user-handle"  # the purpose of the marks in user handles
 _HANDLE_OCTETS: Final = 24
 
 

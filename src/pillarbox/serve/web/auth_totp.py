@@ -18,7 +18,7 @@ from starlette.routing import Route
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import NotFound
 from pillarbox.serve.identify import source
-from pillarbox.serve.second_step import DIGITS, PERIOD_SECONDS, RECOVERY, step_of
+from pillarbox.serve.second_step import DIGITS, PERIOD_SECONDS, step_of
 from pillarbox.serve.web.answer import Refused, answer, body
 from pillarbox.serve.web.auth import Auth, post
 from pillarbox.store import second_factors, security_events
@@ -97,7 +97,7 @@ class TotpRoutes:
     def _new_codes(self) -> tuple[list[str], list[bytes]]:
         codes = [tokens.new_recovery_code() for _ in range(RECOVERY_CODES)]
         plain = [tokens.recovery_code(code) or "" for code in codes]
-        return codes, [self._auth.marker.mark(RECOVERY, code) for code in plain]
+        return codes, [self._auth.marker.mark(tokens.RECOVERY, code) for code in plain]
 
 
 def _drawn(uri: str) -> str:

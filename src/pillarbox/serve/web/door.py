@@ -13,9 +13,9 @@ from starlette.requests import HTTPConnection
 
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import AuthenticationFailed, NotFound
-from pillarbox.base.token import Marker
+from pillarbox.base.token import LINK, SECOND, SESSION, Marker
 from pillarbox.serve import cookies
-from pillarbox.serve.identify import SESSION, caller, source
+from pillarbox.serve.identify import caller, source
 from pillarbox.serve.second_step import SecondStep
 from pillarbox.serve.signin import WEB, SignIn
 from pillarbox.store import (
@@ -33,8 +33,6 @@ from pillarbox.store.web_sessions import Lifetime
 
 STAYING: Final = Lifetime(timedelta(seconds=cookies.MAX_AGE), timedelta(days=30), stay=True)
 VISITING: Final = Lifetime(timedelta(hours=24), timedelta(hours=8), stay=False)
-SECOND: Final = "second"  # a password that was right
-LINK: Final = "link"  # the purpose and kind of links that sign in
 STEP_LIFETIME: Final = timedelta(minutes=10)
 MAX_CODES: Final = 5  # tries with one ticket
 
