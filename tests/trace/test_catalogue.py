@@ -144,7 +144,7 @@ def test_every_way_to_write_a_record_wrong_has_a_clause():
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_verdict_and_action_has_words(language):
     texts = catalogue(language)
-    for verdict in (*view.VERDICTS, "vouched", "internal"):
+    for verdict in (*view.VERDICTS, "vouched", "internal", "signed-in", "ours"):
         assert texts.has(f"verdict-{verdict}")
     for action in view.ACTIONS:
         assert view.action(action, language)

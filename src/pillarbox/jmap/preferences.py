@@ -1,4 +1,4 @@
-"""Reading, changing and checking preferences (docs/jmap.md). Pure."""
+"""Reading, changing and checking preferences (docs/jmap_own.md). Pure."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MessageId, listed, pack
 from pillarbox.trace.step import Step, Trace
 
-_TOLD: Final = ("decision.", "local")  # the steps that a list needs
+_TOLD: Final = "decision."  # the steps that a list needs
 _VERDICTS: Final = """
 SELECT m.message_id, t.trace_id, t.direction, t.action, t.verdict, t.account, t.header_from, t.data
 FROM messages m JOIN traces t ON t.trace_id = m.trace_id
@@ -40,32 +41,46 @@ class _Step(msgspec.Struct):
 _BRIEF: Final = msgspec.json.Decoder(_Brief)
 
 
-def verdicts(
-    tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]
-) -> dict[MessageId, Trace]:
-    """Return what lists show of the traces of messages: no steps but those of the decision.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a list shows of a trace; opened only where it must be. data: the trace, compressed."""
 
-    Messages without a trace, or whose trace was purged, are missing.
-    """
-    found = {}
-    for message_id, *columns, data in tx.all(listed(tx, _VERDICTS), account_id, pack(message_ids)):
-        trace_id, direction, action, verdict, account, header_from = columns
-        brief = _BRIEF.decode(traces.unpack(data))
-        found[message_id] = Trace(
-            id=trace_id,
-            direction=direction,
+    trace_id: str
+    direction: str
+    action: str
+    verdict: str
+    account: str
+    header_from: str
+    data: bytes
+
+    def open(self) -> Trace:
+        """Return the trace with no steps but those of the decision."""
+        brief = _BRIEF.decode(traces.unpack(self.data))
+        return Trace(
+            id=self.trace_id,
+            direction=self.direction,
             started_at=0.0,
-            action=action,
-            verdict=verdict,
-            account=account,
-            header_from=header_from,
+            action=self.action,
+            verdict=self.verdict,
+            account=self.account,
+            header_from=self.header_from,
             steps=[
                 Step(key=step.key, at=step.at, params=step.params)
                 for step in brief.steps
                 if step.key.startswith(_TOLD)
             ],
         )
-    return found
+
+
+def verdicts(
+    tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]
+) -> dict[MessageId, Judged]:
+    """Return what lists show of the traces of messages.
+
+    Messages without a trace, or whose trace was purged, are missing.
+    """
+    rows = tx.all(listed(tx, _VERDICTS), account_id, pack(message_ids))
+    return {row[0]: Judged(*row[1:]) for row in rows}
 
 
 def names(

@@ -196,9 +196,7 @@ def as_json(
 def _verdict(trace: Trace, language: str) -> tuple[str, str]:
     """Return the headline, and what a reader should know of it."""
     if trace.verdict not in VERDICTS:
-        internal = trace.direction == "submitted" and trace.action == "delivered"
-        account = {"account": trace.account}
-        return (words.text("verdict-internal", account, language) if internal else ""), ""
+        return _unjudged(trace, language), ""
     params: dict[str, Any] = {
         "domain": trace.header_from.rpartition("@")[2] or "?",
         "via": "",
@@ -216,6 +214,15 @@ def _verdict(trace: Trace, language: str) -> tuple[str, str]:
         words.text(f"verdict-{name}", params, language),
         words.phrase(because, language, "detail"),
     )
+
+
+def _unjudged(trace: Trace, language: str) -> str:
+    """Return whose mail it is that did not come from outside; "" for what was not checked."""
+    if trace.direction == "in":
+        return ""
+    name = "internal" if trace.action in {"delivered", "junked"} else "signed-in"
+    name = name if trace.direction == "submitted" else "ours"
+    return words.text(f"verdict-{name}", {"account": trace.account}, language)
 
 
 def _reasons(trace: Trace) -> list[Phrase]:

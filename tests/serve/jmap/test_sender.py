@@ -35,7 +35,7 @@ def test_what_a_list_shows(verdict, direction, because, tone, proven, line):
     assert (shown.verdict, shown.tone, shown.proven, shown.line) == (
         verdict or "internal", tone, proven, line,
     )  # fmt: skip
-    assert shown.headline or direction == "out"
+    assert shown.headline
 
 
 def test_what_was_not_judged_has_none():
@@ -52,7 +52,11 @@ async def test_a_list_of_messages(tmp_path):
         sql = "SELECT message_id FROM messages WHERE account_id = ?1 ORDER BY message_id"
         ids = [row[0] for row in await here.db.read(lambda tx: tx.all(sql, ben))]
         wanted = [*ids, MessageId(4711)]
-        found = await here.db.read(sender.extra().load, ben, wanted, {"language": "de"})
+        extra = sender.extra()
+        found = await here.db.read(extra.load, ben, wanted, {"language": "de"})
+        assert await here.db.read(extra.load, ben, wanted, {"language": "de"}) == found
+        english = await here.db.read(extra.load, ben, wanted, {})
+        assert english[ids[1]]["line"] == "passed on by lists.project.example"
         assert {id_: (one["verdict"], one["proven"]) for id_, one in found.items()} == {
             ids[0]: ("internal", True),
             ids[1]: ("via", True),

@@ -36,8 +36,10 @@ def test_a_list_is_one_query(tx):
     assert tx.count() == 1
     assert set(found) == {first, second}
     assert (found[first].verdict, found[first].header_from) == ("proven", "x@a.example")
-    assert found[second].verdict == "forged"
-    assert [(step.key, step.evidence) for step in found[first].steps] == [("decision.accept", {})]
+    assert found[second].open().verdict == "forged"
+    assert [(step.key, step.evidence) for step in found[first].open().steps] == [
+        ("decision.accept", {})
+    ]
     assert message_traces.verdicts(tx, anna, []) == {}
 
 

@@ -1,4 +1,4 @@
-"""How one person wants to see their mail (urn:pillarbox:jmap:preferences; docs/jmap.md).
+"""How one person wants to see their mail (urn:pillarbox:jmap:preferences; docs/jmap_own.md).
 
 Each field has the value that counts until it is set. Unknown keys are refused, everywhere.
 """

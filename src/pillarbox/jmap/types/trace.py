@@ -1,4 +1,4 @@
-"""Traces as the people see them whose mail it is (urn:pillarbox:jmap:trace; docs/jmap.md).
+"""Traces as the people see them whose mail it is (urn:pillarbox:jmap:trace; docs/jmap_own.md).
 
 Texts are in the language that was asked for. Times are UTCDate (RFC 8620 §1.4).
 """

@@ -1,4 +1,4 @@
-"""Preferences/get and Preferences/set: one object for each account; docs/jmap.md."""
+"""Preferences/get and Preferences/set: one object for each account; docs/jmap_own.md."""
 
 from collections.abc import Mapping
 from typing import Any, Final

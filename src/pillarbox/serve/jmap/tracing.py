@@ -99,7 +99,7 @@ class Tracing:
         return Capability(URN, methods, account=_account, states=_states)
 
     async def get(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Trace/get: traces of emails, or by their own ids; docs/jmap.md."""
+        """Trace/get: traces of emails, or by their own ids; docs/jmap_own.md."""
         asked: _Get = read(arguments, _Get)
         wanted = [*(asked.email_ids or []), *(asked.ids or [])]
         if asked.email_ids is None and asked.ids is None:
@@ -142,7 +142,7 @@ class Tracing:
         }
 
     async def security(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-        """RecipientSecurity/get: how mail to some addresses would be protected; docs/jmap.md."""
+        """RecipientSecurity/get: how mail to some addresses would be protected; docs/jmap_own.md."""
         asked: _Secure = read(arguments, _Secure)
         if len(asked.addresses) > MAX_ADDRESSES:
             raise MethodError("requestTooLarge", f"at most {MAX_ADDRESSES} addresses at a time")
@@ -154,7 +154,7 @@ class Tracing:
         }
 
     async def query(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Trace/query: mail that was refused or put off, latest first; docs/jmap.md."""
+        """Trace/query: mail that was refused or put off, latest first; docs/jmap_own.md."""
         asked: _Query = read(arguments, _Query)
         wanted = _wanted(asked.filter or _Filter())
         limit = MAX_FOUND if asked.limit is None else min(asked.limit, MAX_FOUND)

@@ -9,6 +9,8 @@ verdict-unproven = Ob das von { $domain } kommt, lässt sich nicht sagen.
 verdict-vouched = Das kommt über { $via }, hier bekannt, und gibt an, von { $domain } zu sein.
 verdict-misfit = Etwas passt nicht: { $reason }.
 verdict-forged = Das kommt nicht von { $domain }. Die Adresse ist gefälscht.
+verdict-signed-in = Das ist von { $account }, hier angemeldet.
+verdict-ours = Dieser Server hat es selbst geschrieben.
 verdict-internal = Das ist von { $account }, hier angemeldet. Es hat diesen Server nie verlassen.
 
 step-decision-accept = Wir haben sie angenommen: { $because }.

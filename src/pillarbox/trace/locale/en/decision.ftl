@@ -9,6 +9,8 @@ verdict-unproven = We cannot tell whether this comes from { $domain }.
 verdict-vouched = This comes by way of { $via }, which is known here, and says it is from { $domain }.
 verdict-misfit = Something does not fit: { $reason }.
 verdict-forged = This does not come from { $domain }. The address was forged.
+verdict-signed-in = This is from { $account }, signed in here.
+verdict-ours = This server wrote it itself.
 verdict-internal = This is from { $account }, signed in here. It never left this server.
 
 step-decision-accept = We accepted it: { $because }.
