@@ -113,7 +113,7 @@ class Website:
             parts.db, find, parts.tls_policies, parts.clock,
             separator=separator, encrypt=policy.require_tls,
         )  # fmt: skip
-        return Tracing(separator, security).capability()
+        return Tracing(separator, security, parts.resolver).capability()
 
     def _signing_in(self, identify: Identifier) -> list[Route]:
         parts = self._parts

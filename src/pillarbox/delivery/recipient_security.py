@@ -64,6 +64,7 @@ _NOTHING: Final = _Domain("none", "none")
 _NOBODY: Final = {
     "5.1.2": _Domain("unknown", "no-such-domain", "no-such-domain"),
     "5.1.10": _Domain("unknown", "no-mail", "no-mail"),
+    "5.4.6": _Domain("unknown", "no-mail", "no-mail"),
     "5.4.4": _Domain("unknown", "no-mail", "no-mail"),
 }
 _ORDER: Final = ("unknown", "none", "tls", "mta-sts", "dane")  # the weakest server counts

@@ -142,7 +142,7 @@ class Tracing:
         }
 
     async def security(self, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-        """RecipientSecurity/get: how mail to some addresses would be protected; docs/jmap_own.md."""
+        """RecipientSecurity/get: how mail would be protected; docs/jmap_own.md."""
         asked: _Secure = read(arguments, _Secure)
         if len(asked.addresses) > MAX_ADDRESSES:
             raise MethodError("requestTooLarge", f"at most {MAX_ADDRESSES} addresses at a time")
