@@ -58,8 +58,10 @@ def is_allowed(conn: HTTPConnection) -> bool:
         return False
     if "sec-fetch-site" not in conn.headers and "origin" not in conn.headers:
         return True
-    # A page can only send its own Authorization after a preflight, which JMAP alone answers.
-    return "authorization" in conn.headers and str(conn.scope["path"]).startswith(JMAP)
+    # A page can only send its own Authorization after a preflight, which JMAP alone answers. A
+    # WebSocket has none: there it is what the browser remembers for us.
+    is_http = conn.scope["type"] == "http"
+    return is_http and "authorization" in conn.headers and str(conn.scope["path"]).startswith(JMAP)
 
 
 class SameOrigin:

@@ -114,7 +114,8 @@ async def test_old_browsers_without_fetch_metadata_say_their_origin(place):
     assert answer.status == 200
 
 
-async def test_websockets_from_elsewhere_are_refused(place):
+@pytest.mark.parametrize("more", [[], [(b"authorization", b"Basic YTpi")]])
+async def test_websockets_from_elsewhere_are_refused(place, more):
     sent = []
 
     async def send(message):
@@ -123,7 +124,7 @@ async def test_websockets_from_elsewhere_are_refused(place):
     async def receive():
         return {"type": "websocket.connect"}
 
-    headers = [(b"host", b"mail.example.org"), (b"origin", b"https://evil.example")]
+    headers = [(b"host", b"mail.example.org"), (b"origin", b"https://evil.example"), *more]
     scope = {"type": "websocket", "scheme": "wss", "path": "/jmap/ws", "headers": headers}
     await place.app(scope, receive, send)
     assert sent == [{"type": "websocket.close", "code": 1008}]
