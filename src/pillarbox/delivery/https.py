@@ -7,7 +7,7 @@ what the server says.
 
 import asyncio
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
@@ -25,11 +25,12 @@ MAX_TEXT: Final = 300  # characters of a problem
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What a server answered. media_type: lower case, without parameters."""
+    """What a server answered. media_type: lower case, without parameters. location: of Location."""
 
     status: int
     media_type: str
     body: bytes
+    location: str = field(default="", compare=False)
 
 
 class NotFetched(Exception):
@@ -54,6 +55,17 @@ class Fetcher(Protocol):
         ...
 
 
+def client_context(authorities: Path | None) -> ssl.SSLContext:
+    """Return how a web server has to prove itself. authorities: as for `Https`."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    context.load_default_certs()
+    if authorities is not None:
+        context.load_verify_locations(authorities)
+    return context
+
+
 class Https:
     """Implements `Fetcher`.
 
@@ -71,13 +83,7 @@ class Https:
 
     @cached_property
     def _context(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.set_alpn_protocols(["http/1.1"])
-        context.load_default_certs()
-        if self._authorities is not None:
-            context.load_verify_locations(self._authorities)
-        return context
+        return client_context(self._authorities)
 
     async def get(self, host: str, path: str, *, max_octets: int, seconds: float) -> Page:
         return await self._ask(host, "GET", path, b"", "", (max_octets, seconds))
@@ -99,7 +105,7 @@ class Https:
             async with asyncio.timeout(seconds):
                 reader, writer = await self._connect(host)
                 try:
-                    return await _exchange(reader, writer, request, body, max_octets)
+                    return await exchange(reader, writer, request, body, max_octets)
                 finally:
                     writer.transport.abort()
         except TimeoutError:
@@ -139,19 +145,23 @@ class Https:
         return found[:MAX_ADDRESSES]
 
 
-async def _exchange(
+async def exchange(
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
     request: h11.Request,
     body: bytes,
     max_octets: int,
 ) -> Page:
+    """Send one request and return its answer.
+
+    Raises NotFetched, OSError, and the errors of h11 for what is no HTTP.
+    """
     conn = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD_OCTETS)
     head = conn.send(request) or b""
     data = (conn.send(h11.Data(data=body)) or b"") if body else b""
     writer.write(head + data + (conn.send(h11.EndOfMessage()) or b""))
     await writer.drain()
-    status, media_type, found = 0, "", bytearray()
+    status, media_type, location, found = 0, "", "", bytearray()
     while True:
         event = conn.next_event()
         if event is h11.NEED_DATA:
@@ -161,11 +171,13 @@ async def _exchange(
             for name, value in event.headers:
                 if name == b"content-type":
                     media_type = value.partition(b";")[0].strip().decode("latin-1").lower()
+                elif name == b"location":
+                    location = value.decode("utf-8", "replace")
         elif isinstance(event, h11.Data):
             found += event.data
             if len(found) > max_octets:
                 raise NotFetched(f"the answer has more than {max_octets} octets")
         elif isinstance(event, h11.EndOfMessage):
-            return Page(status, media_type, bytes(found))
+            return Page(status, media_type, bytes(found), location)
         elif not isinstance(event, h11.InformationalResponse):
             raise NotFetched("the server broke the connection off")

@@ -21,7 +21,7 @@ from pillarbox.serve import frame_ticket
 from pillarbox.serve.frame_ticket import FrameTicket
 from pillarbox.serve.reading import Readings
 from pillarbox.serve.view_token import BadToken, Tokens
-from pillarbox.serve.visitor import Identify, NotSignedIn
+from pillarbox.serve.visitor import Identify, NotSignedIn, Visitor
 from pillarbox.serve.web import frame_page, thumbnail
 
 MAX_IMAGE_OCTETS: Final = 25 * 1024 * 1024
@@ -72,7 +72,7 @@ class Frames:
                 )
                 if signed_in:
                     visitor = await self._identify(request)
-                    if visitor.account_id != ticket.account_id:
+                    if visitor.account_id != ticket.account_id or not _may_read(visitor):
                         return _refusal(403, "This message is not yours.")
                 return await handler(request, ticket)
             except BadToken:
@@ -144,6 +144,10 @@ class Frames:
             raise NotFound("part")
         found = await self._readings.part(ticket.account_id, ticket.message_id, part_id)
         return found[0], found[1].part.parameters.get("charset", "")
+
+
+def _may_read(visitor: Visitor) -> bool:
+    return visitor.kind in {"session", "password"} or "jmap" in visitor.scopes
 
 
 def _refusal(status: int, text: str) -> Response:

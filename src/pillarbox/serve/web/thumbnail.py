@@ -44,6 +44,17 @@ def _has_alpha(picture: Image.Image) -> bool:
     return picture.mode in {"RGBA", "LA", "PA"} or "transparency" in picture.info
 
 
+def check_size(octets: bytes) -> None:
+    """Raise Invalid for what is no picture, or one that unpacks to too many pixels."""
+    try:
+        with Image.open(io.BytesIO(octets), formats=_FORMATS) as picture:
+            pixels = picture.width * picture.height
+    except Exception as exc:
+        raise Invalid(f"not a picture: {type(exc).__name__}") from exc
+    if pixels > MAX_PIXELS:
+        raise Invalid("the picture has too many pixels")
+
+
 def _open(octets: bytes) -> Image.Image:
     with Image.open(io.BytesIO(octets), formats=_FORMATS) as picture:
         if picture.width * picture.height > MAX_PIXELS:
