@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 from pillarbox.trace import reader
@@ -170,6 +171,12 @@ def test_who_sent_it_sees_the_recipients_they_named_and_nobody_behind_them():
 
 
 BOOKS = "x@bücher.example"
+
+
+def test_who_sent_it_does_not_learn_that_somebody_put_it_into_junk():
+    assert (
+        reader.as_sender(msgspec.structs.replace(SUBMITTED, action="junked")).action == "delivered"
+    )
 
 
 def test_names_of_domains_beyond_ascii_are_compared_as_dns_has_them():

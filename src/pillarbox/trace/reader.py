@@ -147,7 +147,9 @@ def as_sender(trace: Trace) -> Trace:
         kept = _for_sender(step, account, named, domains, hosts)
         if kept is not None:
             steps.append(kept)
-    return msgspec.structs.replace(trace, steps=steps)
+    # That somebody here put it into Junk is theirs to know.
+    action = "delivered" if trace.action == "junked" else trace.action
+    return msgspec.structs.replace(trace, steps=steps, action=action)
 
 
 def _for_sender(

@@ -14,10 +14,13 @@ from .site import ANN, BOB
 
 URNS = ["trace", "sender", "preferences"]
 USING = ["urn:ietf:params:jmap:mail", *(f"urn:pillarbox:jmap:{name}" for name in URNS)]
-MAIL = b"From: ann@example.test\r\nTo: bob@example.test\r\nSubject: Plans\r\n\r\nHello.\r\n"
+MAIL = (
+    "From: ann@example.test\r\nTo: bob@example.test\r\nSubject: {subject}\r\n"
+    "Message-ID: <{id}@example.test>\r\nReferences: {references}\r\n\r\nHello.\r\n"
+)
 
 
-async def send(site, *recipients):
+async def send(site, *recipients, subject="Plans", references="<first@example.test>"):
     """Let Ann send as if she had signed in to submission, after her account was made."""
     made = await site.db.read(accounts.get, site.ann)
     site.clock.advance((made.created_at - site.clock.now()).total_seconds() + 60)
@@ -29,9 +32,11 @@ async def send(site, *recipients):
     )
     who = {"account": ANN, "account_id": site.ann, "mechanism": "PLAIN"}
     client = Client("127.0.0.1", "laptop", "submission", tls=("TLSv1.3", "AES"), **who)
+    id_ = "later" if subject.startswith("Re:") else "plans"
+    message = MAIL.format(subject=subject, id=id_, references=references).encode()
     envelope = Envelope(ANN, tuple(map(Recipient, recipients)))
     routings = [await site.db.read(resolve, one, "+") for one in recipients]
-    answer = await sending.receive(client, envelope, routings, MAIL, set())
+    answer = await sending.receive(client, envelope, routings, message, set())
     return answer.trace_id
 
 
@@ -73,7 +78,7 @@ async def test_a_list_with_verdicts_and_the_trace_of_its_first_message_in_one_re
     _, (_, emails, _), (_, found, _) = response["methodResponses"]
     (email,) = emails["list"]
     assert email["senderVerdict"]["tone"] == "internal"
-    assert email["senderVerdict"]["headline"].startswith(f"Das ist von {ANN}, hier angemeldet.")
+    assert f"von {ANN}, hier angemeldet." in email["senderVerdict"]["headline"]
     (trace,) = found["list"]
     assert (trace["id"], trace["emailId"]) == (trace_id, email["id"])
     assert [one["address"] for one in trace["recipients"]] == [BOB]
@@ -119,3 +124,37 @@ async def test_security_and_preferences(site):
         "Trace/query", USING, accountId=account, filter={"action": "refused"}
     )
     assert (name, found["ids"]) == ("Trace/query", [])
+
+
+async def test_a_conversation_muted_by_a_client_goes_past_the_inbox(site):
+    account = f"a{site.bob}"
+    bob = site.client(BOB)
+    await send(site, BOB)
+    _, query = await bob.call("Email/query", USING, accountId=account)
+    (email_id,) = query["ids"]
+    update = {email_id: {"keywords/$muted": True}}
+    _, done = await bob.call("Email/set", USING, accountId=account, update=update)
+    assert done["notUpdated"] is None
+    await send(site, BOB, subject="Re: Plans", references="<plans@example.test>")
+    _, boxes = await bob.call("Mailbox/get", USING, accountId=account, properties=["role"])
+    archive = next(one["id"] for one in boxes["list"] if one["role"] == "archive")
+    wanted = {"inMailbox": archive, "notKeyword": "$seen", "hasKeyword": "$muted"}
+    _, query = await bob.call("Email/query", USING, accountId=account, filter=wanted)
+    (later,) = query["ids"]
+    _, found = await bob.call("Trace/get", USING, accountId=account, emailIds=[later])
+    told = [step["sentence"] for step in found["list"][0]["steps"]]
+    assert "You muted this conversation, so it went past the inbox." in told
+
+
+async def test_mail_of_a_blocked_sender_is_junk(site):
+    account = f"a{site.bob}"
+    bob = site.client(BOB)
+    update = {"singleton": {"blockedSenders": [ANN]}}
+    await bob.call("Preferences/set", USING, accountId=account, update=update)
+    trace_id = await send(site, BOB)
+    _, found = await bob.call("Trace/get", USING, accountId=account, ids=[trace_id])
+    assert found["list"][0]["action"] == "junked"
+    _, found = await site.client().call(
+        "Trace/get", USING, accountId=f"a{site.ann}", ids=[trace_id]
+    )
+    assert "Junk" not in str(found["list"])
