@@ -131,6 +131,11 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
         found.append(("tls", "certificate and key are needed together"))
     found += _number_problems(settings)
     found += [
+        ("web.reachable", f"{text!r} is not an address and a port")
+        for text in settings.web.reachable
+        if address_and_port(text) is None
+    ]
+    found += [
         ("mta_sts.mx", f"{name!r} is not a host name")
         for name in settings.mta_sts.mx
         if not _HOSTNAME.fullmatch(name.removeprefix("*."))
@@ -140,6 +145,19 @@ def _problems(settings: Settings) -> list[tuple[str, str]]:
     if settings.reports.sender and "@" not in settings.reports.sender:
         found.append(("reports.sender", f"{settings.reports.sender!r} is not an address"))
     return found + _forwarding_problems(settings)
+
+
+def address_and_port(
+    text: str,
+) -> tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, int] | None:
+    """Return what "address:port" or "[address]:port" names, None if it is neither."""
+    address, _, port = text.rpartition(":")
+    try:
+        found = ipaddress.ip_address(address.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    known = port.isascii() and port.isdecimal() and 0 < int(port[:6]) < 65536
+    return (found, int(port)) if known else None
 
 
 def _forwarding_problems(settings: Settings) -> list[tuple[str, str]]:

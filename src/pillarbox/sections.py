@@ -101,9 +101,12 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     same time. upload_octets: of one upload; 0 means `limits.message_octets`. upload_quota: of all
     uploads of one account that no message uses. upload_hours: how long those are kept.
     connections: that wait for news (EventSource and WebSocket), of one account.
+    reachable: "address:port" that we may be sent to by messages, for images and to unsubscribe,
+    although the address is not public; for labs.
     """
 
     proxies: tuple[str, ...] = ()
+    reachable: tuple[str, ...] = ()
     request_octets: Annotated[int, msgspec.Meta(ge=1000)] = 10_000_000
     calls: Annotated[int, msgspec.Meta(ge=1)] = 64
     objects: Annotated[int, msgspec.Meta(ge=1)] = 1000

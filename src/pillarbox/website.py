@@ -7,6 +7,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from random import SystemRandom
 
 from starlette.applications import Starlette
@@ -17,25 +18,33 @@ from pillarbox.base.clock import Clock
 from pillarbox.base.token import Marker
 from pillarbox.delivery import destination, outbound
 from pillarbox.delivery.destination import Destination
+from pillarbox.delivery.public_web import StrangersWeb
 from pillarbox.delivery.recipient_security import RecipientSecurity
 from pillarbox.delivery.signing import Sealer
 from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.dns.resolver import Resolver
 from pillarbox.jmap.limits import Limits
+from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
 from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.tracing import Tracing
+from pillarbox.serve.jmap.viewing import Viewing
 from pillarbox.serve.listener import Gate
 from pillarbox.serve.notify import Hub
+from pillarbox.serve.reading import Readings
 from pillarbox.serve.second_step import SecondStep
 from pillarbox.serve.signin import SignIn
 from pillarbox.serve.status import EmbeddedServer
+from pillarbox.serve.view_token import Tokens
 from pillarbox.serve.web import signing_in
 from pillarbox.serve.web.auth import Auth
 from pillarbox.serve.web.door import Door
+from pillarbox.serve.web.frame import Frames
+from pillarbox.serve.web.image_cache import ImageCache
+from pillarbox.serve.web.images import Images
 from pillarbox.store.database import Database
 
 
@@ -68,10 +77,14 @@ class Website:
         self._parts = parts
         self._limits = _limits(parts.settings)
         identify = Identifier(parts.db, parts.clock, parts.signin, parts.marker)
+        self._tokens = Tokens(parts.marker.mark("view", "frames"))
+        self._readings = Readings(parts.db, self._tokens, organisational_domain)
+        self._web = _strangers_web(parts.settings, parts.resolver)
         routes: list[BaseRoute] = [
             *parts.announced,
             *self._jmap(identify),
             *self._signing_in(identify),
+            *self._frames(identify),
         ]
         self.announced = Starlette(routes=parts.announced)
         self.application = Starlette(routes=routes, middleware=signing_in.middleware())
@@ -98,6 +111,7 @@ class Website:
             sender.capability(),
             preferring.capability(),
             self._tracing(),
+            Viewing(self._readings, self._tokens).capability(),
         ]
 
     def _tracing(self) -> Capability:
@@ -115,11 +129,25 @@ class Website:
         )  # fmt: skip
         return Tracing(separator, security, parts.resolver).capability()
 
+    def _frames(self, identify: Identifier) -> list[Route]:
+        parts, tokens = self._parts, self._tokens
+        cache = ImageCache(parts.settings.path("images"))
+        return [
+            *Frames(self._readings, identify, tokens, parts.clock).routes(),
+            *Images(self._web, cache, tokens, parts.clock).routes(),
+        ]
+
     def _signing_in(self, identify: Identifier) -> list[Route]:
         parts = self._parts
         second = SecondStep(parts.db, parts.clock, parts.keys, parts.marker)
         door = Door(parts.db, parts.signin, parts.marker, second, parts.hub.changed)
         return signing_in.routes(Auth(door, identify, parts.clock))
+
+
+def _strangers_web(settings: config.Settings, resolver: Resolver) -> StrangersWeb:
+    given = map(config.address_and_port, settings.web.reachable)
+    authorities = Path(settings.tls.authorities) if settings.tls.authorities else None
+    return StrangersWeb(resolver, [place for place in given if place], authorities)
 
 
 def _limits(settings: config.Settings) -> Limits:

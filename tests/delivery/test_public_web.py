@@ -61,8 +61,9 @@ async def test_where_nobody_is_asked(url):
 class Site:
     """Answers by path. heard: the requests."""
 
-    def __init__(self, answers):
+    def __init__(self, answers, encoding):
         self.answers = answers
+        self.encoding = encoding
         self.heard: list[str] = []
         self.port = 0
         self.writers: list[asyncio.StreamWriter] = []
@@ -76,14 +77,14 @@ class Site:
             answer = self.answers[head.split()[1]]
             if answer is None:
                 await reader.read()
-            writer.write((answer or "").replace("PORT", str(self.port)).encode())
+            writer.write((answer or "").replace("PORT", str(self.port)).encode(self.encoding))
             await writer.drain()
         writer.close()
 
 
 @contextlib.asynccontextmanager
-async def site(answers, tls=None):
-    made = Site(answers)
+async def site(answers, tls=None, encoding="utf-8"):
+    made = Site(answers, encoding)
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     made.port = server.sockets[0].getsockname()[1]
     try:
