@@ -12,6 +12,7 @@ from pillarbox.delivery.signing import Sealer, Signer
 from pillarbox.delivery.submission import Submission
 from pillarbox.store import accounts, aliases, domains, traces
 from pillarbox.store.ids import MessageId
+from pillarbox.trace.page import Shown
 from pillarbox.trace.step import Step, encode
 
 from .passing import footer, server
@@ -181,3 +182,26 @@ async def test_messages_lead_to_their_traces(tmp_path):
         assert (ben.id, ben.action, ben.recipients) == (trace_id, "delivered", ["ben@example.org"])
         _, found = await here.db.read(look, "eve")
         assert found == {}
+
+
+FROM = b'(("Example Shop" NIL "news" "shop.example"))'
+SHOWN = [
+    # Reply-To -> where answers go, how that is related
+    (FROM, "news@shop.example", "same"),
+    (b'((NIL NIL "NEWS" "SHOP.example"))', "NEWS@SHOP.example", "same"),
+    (b'((NIL NIL "help" "mail.shop.example"))', "help@mail.shop.example", "organisation"),
+    (b'((NIL NIL "help" "other.example"))', "help@other.example", "other"),
+    (b'((NIL NIL "help" "[192.0.2.1]"))', "help@[192.0.2.1]", "other"),
+    (b"NIL", "", "same"),
+]
+
+
+@pytest.mark.parametrize(("reply_to", "address", "relation"), SHOWN)
+def test_what_a_reader_sees(reply_to, address, relation):
+    octets = b"(NIL NIL %s %s %s NIL NIL NIL NIL NIL)" % (FROM, FROM, reply_to)
+    assert own_traces.shown_of(octets) == Shown("Example Shop", address, relation)
+
+
+@pytest.mark.parametrize("octets", [b"", b"(envelope)", b"(NIL)", b"(" + b"NIL " * 9 + b"NIL)"])
+def test_what_is_no_envelope_shows_nothing(octets):
+    assert own_traces.shown_of(octets) == Shown()

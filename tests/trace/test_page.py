@@ -114,3 +114,18 @@ def test_the_sender_of_refused_mail_can_be_told_what_to_mend():
     )
     trace.action = "delivered"
     assert page.for_sender(trace) == ""
+
+
+def test_where_answers_go_is_told_and_never_alarms():
+    trace = Trace(id="t", direction="in", started_at=0.0, header_from="a@a.example")
+    for relation, says in (
+        ("same", "The same address."),
+        ("organisation", "At the same organisation."),
+        ("other", "Another address; nobody checked it."),
+    ):
+        shown = page.Shown("Ann", "b@b.example", relation)  # type: ignore[arg-type]
+        first, *_, last = page.claims(trace, "en", shown)
+        assert (first.value, last.kind, last.value, last.says) == (
+            "Ann", "replyTo", "b@b.example", says,
+        )  # fmt: skip
+        assert last.proven is None

@@ -6,16 +6,20 @@ what is others' business.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pillarbox.base.errors import NotFound
 from pillarbox.delivery.route import Local, resolve
+from pillarbox.mailauth import psl
+from pillarbox.mailauth.alignment import normalise
+from pillarbox.mime import envelope
 from pillarbox.store import history, message_traces, refused, traces
 from pillarbox.store.accounts import Account
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import MessageId, moment
 from pillarbox.trace import reader
+from pillarbox.trace.page import NOTHING_SHOWN, Relation, Shown
 from pillarbox.trace.step import Trace
 from pillarbox.trace.view import Earlier
 
@@ -27,12 +31,14 @@ class Seen:
     """What one account may read of a trace.
 
     part: its own part. told_by: what the fates of the recipients of `part` are read from; never
-    to be shown. earlier: mail that came before, None where that is not the question.
+    to be shown. earlier: mail that came before, None where that is not the question. shown: what
+    the reader sees of the message, as far as it is here.
     """
 
     part: Trace
     told_by: Trace
     earlier: Earlier | None = None
+    shown: Shown = NOTHING_SHOWN
 
 
 def of_messages(
@@ -43,14 +49,33 @@ def of_messages(
     Messages that do not exist, and those without a trace, are missing. separator: of subaddresses.
     """
     found = {}
-    for message_id, name in message_traces.names(tx, account.account_id, message_ids).items():
-        trace_id, header_id = name
+    for message_id, named in message_traces.names(tx, account.account_id, message_ids).items():
         # What a program put into Sent itself has no trace of its own; the sending has.
-        trace_id = trace_id or message_traces.sent(tx, account.address, header_id)
+        trace_id = named.trace_id or message_traces.sent(tx, account.address, named.header_id)
         seen = _open(tx, account, trace_id, separator, owned=True)
         if seen is not None:
-            found[message_id] = seen
+            found[message_id] = replace(seen, shown=shown_of(named.envelope))
     return found
+
+
+def shown_of(octets: bytes) -> Shown:
+    """Return what a reader sees, from a message's envelope; nothing of what is none."""
+    try:
+        read = envelope.read(octets)
+    except ValueError:
+        return NOTHING_SHOWN
+    author, answered = (next(iter(some or ()), None) for some in (read.from_, read.reply_to))
+    if author is None:
+        return NOTHING_SHOWN
+    if answered is None:
+        return Shown(author.display_name)
+    relation: Relation = "other"
+    mine, theirs = normalise(author.domain), normalise(answered.domain)
+    if mine == theirs and author.localpart.lower() == answered.localpart.lower():
+        relation = "same"
+    elif mine and psl.organisational_domain(mine) == psl.organisational_domain(theirs):
+        relation = "organisation"
+    return Shown(author.display_name, f"{answered.localpart}@{answered.domain}", relation)
 
 
 def find(tx: Transaction, account: Account, trace_id: str, separator: str) -> Seen | None:

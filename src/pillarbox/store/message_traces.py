@@ -21,7 +21,7 @@ FROM messages m JOIN traces t ON t.trace_id = m.trace_id
 WHERE m.account_id = ?1 AND m.message_id IN LIST(?2)
 """
 _NAMES: Final = """
-SELECT message_id, trace_id, header_id FROM messages
+SELECT message_id, trace_id, header_id, envelope FROM messages
 WHERE account_id = ?1 AND message_id IN LIST(?2)
 """
 
@@ -83,12 +83,21 @@ def verdicts(
     return {row[0]: Judged(*row[1:]) for row in rows}
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What leads from a message to its trace. header_id: Message-ID. envelope: as IMAP has it."""
+
+    trace_id: str
+    header_id: str
+    envelope: bytes
+
+
 def names(
     tx: Transaction, account_id: AccountId, message_ids: Collection[MessageId]
-) -> dict[MessageId, tuple[str, str]]:
-    """Return (trace id or "", Message-ID) of the messages that exist."""
+) -> dict[MessageId, Named]:
+    """Return the names of the messages that exist."""
     rows = tx.all(listed(tx, _NAMES), account_id, pack(message_ids))
-    return {row[0]: (row[1], row[2]) for row in rows}
+    return {row[0]: Named(row[1], row[2], bytes(row[3])) for row in rows}
 
 
 def sent(tx: Transaction, account: str, message_id: str) -> str:

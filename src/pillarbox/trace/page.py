@@ -14,7 +14,8 @@ from pillarbox.trace.catalogue import DEFAULT
 from pillarbox.trace.step import Step, Trace
 
 Part = Literal["way", "checks", "decision", "delivery", "other"]
-Kind = Literal["name", "address", "returnPath"]
+Kind = Literal["name", "address", "returnPath", "replyTo"]
+Relation = Literal["same", "organisation", "other"]
 
 _PARTS: Final[Mapping[str, Part]] = {
     "claimed": "way", "boundary": "way", "connect": "way", "tls": "way", "envelope": "way",
@@ -56,11 +57,26 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a reader sees of a message. name: beside the address in From, may be empty.
+
+    reply_to: where answers go; relation: of that to the address in From.
+    """
+
+    name: str = ""
+    reply_to: str = ""
+    relation: Relation = "same"
+
+
+NOTHING_SHOWN: Final = Shown()
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A name in or around the message, and who says so.
 
-    kind: "name" (shown), "address" (in From) or "returnPath". proven: None where that is not
-    the question.
+    kind: "name" (shown), "address" (in From), "returnPath" or "replyTo". proven: None where that
+    is not the question.
     """
 
     kind: Kind
@@ -111,19 +127,22 @@ def _asked(answer: Mapping[str, Any], language: str) -> str:
     return words.text(f"asked-{got}", params, language)
 
 
-def claims(trace: Trace, language: str = DEFAULT) -> list[Claim]:
+def claims(trace: Trace, language: str = DEFAULT, shown: Shown = NOTHING_SHOWN) -> list[Claim]:
     """Return who vouches for the names that a reader sees."""
 
     def say(name: str, **params: str) -> str:
         return words.text(f"claim-{name}", params, language)
 
-    found = [Claim("name", "", say("name"), None)]
+    found = [Claim("name", shown.name, say("name"), None)]
     if trace.header_from:
         how = _how_proven(trace)
         proven = how not in {"not", "unchecked"}
         found.append(Claim("address", trace.header_from, say(f"address-{how}"), proven))
     if trace.direction == "in":
         found.append(_return_path(trace, say))
+    if shown.reply_to:
+        # That answers go elsewhere is usual, and no sign of anything.
+        found.append(Claim("replyTo", shown.reply_to, say(f"reply-{shown.relation}"), None))
     return found
 
 

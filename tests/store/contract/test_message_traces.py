@@ -47,7 +47,8 @@ def test_a_list_is_one_query(tx):
 def test_the_names_of_messages(tx):
     anna = account(tx, "anna")
     one = file(tx, anna, "t1", message_id="1@x")
-    assert message_traces.names(tx, anna, [one, ABSENT]) == {one: ("t1", "1@x")}
+    named = message_traces.Named("t1", "1@x", b"(envelope)")
+    assert message_traces.names(tx, anna, [one, ABSENT]) == {one: named}
 
 
 @in_transaction

@@ -64,11 +64,11 @@ class TraceRecipient(msgspec.Struct, rename="camel", frozen=True):
 class TraceClaim(msgspec.Struct, rename="camel", frozen=True):
     """A name in or around the message, and who vouches for it.
 
-    kind: "name" is the one shown beside the address (value ""), "returnPath" the envelope's.
-    proven: None where that is not the question.
+    kind: "name" is the one shown beside the address, "returnPath" the envelope's; value: "" where
+    it is not known. proven: None where that is not the question.
     """
 
-    kind: Literal["name", "address", "returnPath"]
+    kind: Literal["name", "address", "returnPath", "replyTo"]
     value: str
     says: str
     proven: bool | None

@@ -42,7 +42,7 @@ def tell(seen: Seen, email_id: str | None, language: str) -> types.Trace:
         recipients=[_recipient(fate) for fate in recipients.fates(seen.told_by, language)],
         claims=[
             types.TraceClaim(claim.kind, claim.value, claim.says, claim.proven)
-            for claim in page.claims(trace, language)
+            for claim in page.claims(trace, language, seen.shown)
         ],
         steps=[
             types.TraceStep(

@@ -38,6 +38,9 @@ claim-return-pass = Der Server darf für { $domain } senden.
 claim-return-fail = { $domain } sagt, dass dieser Server sie nicht benutzen darf.
 claim-return-unknown = Nichts beweist sie.
 claim-return-none = Es gibt keine, wie bei Meldungen üblich.
+claim-reply-same = Dieselbe Adresse.
+claim-reply-organisation = Bei derselben Organisation.
+claim-reply-other = Eine andere Adresse; niemand hat sie geprüft.
 
 recipient-delivered = Hier zugestellt.
 recipient-accepted = { $encrypted ->

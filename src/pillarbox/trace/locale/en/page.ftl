@@ -40,6 +40,9 @@ claim-return-pass = Its server may send for { $domain }.
 claim-return-fail = { $domain } says that this server must not use it.
 claim-return-unknown = Nothing proves it.
 claim-return-none = There is none, as with notices.
+claim-reply-same = The same address.
+claim-reply-organisation = At the same organisation.
+claim-reply-other = Another address; nobody checked it.
 
 recipient-delivered = Delivered here.
 recipient-accepted = { $encrypted ->
