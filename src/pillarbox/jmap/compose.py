@@ -40,11 +40,13 @@ def invalid(*properties: str, why: str = "") -> SetError:
 class NewPart:
     """A part to be written. fields: its header but the transfer encoding.
 
+    names: of the fields that were given as such, lower case, and the properties that gave them.
     One of these is set: children, for a multipart; text; blob_id.
     """
 
     type: str
     fields: list[bytes]
+    names: dict[str, str] = field(default_factory=dict)
     children: list["NewPart"] = field(default_factory=list)
     text: str | None = None
     blob_id: str = ""
@@ -94,11 +96,14 @@ def read(given: Mapping[str, Any], more: frozenset[str] = frozenset()) -> Draft:
     """
     skipped = _STORED | more | set(_BODY)
     fields, names = _fields(given, header_forms.CONVENIENCE, skipped, "")
-    content = sorted(f"header:{name}" for name in names if name.startswith("content-"))
+    content = [given_as for name, given_as in names.items() if name.startswith("content-")]
     if content:
         raise invalid(*content, why="Content- fields belong to parts")
-    reader = _Parts(given, names)
-    return Draft(fields, names, reader.root())
+    root = _Parts(given).root()
+    twice = [given_as for name, given_as in root.names.items() if name in names]
+    if twice:
+        raise invalid(*twice, why="a field of the email is given again")
+    return Draft(fields, names.keys() | root.names.keys(), root)
 
 
 def _fields(
@@ -106,10 +111,10 @@ def _fields(
     known: Mapping[str, header_forms.HeaderProperty],
     skipped: frozenset[str] | set[str],
     path: str,
-) -> tuple[list[bytes], set[str]]:
-    """Return the fields that an object's properties stand for, and their names."""
+) -> tuple[list[bytes], dict[str, str]]:
+    """Return the fields that an object's properties stand for, and from which each name comes."""
     found: list[bytes] = []
-    names: set[str] = set()
+    names: dict[str, str] = {}
     wrong: list[str] = []
     for name, value in given.items():
         if name in skipped:
@@ -125,7 +130,7 @@ def _fields(
             continue
         if octets:
             found.append(octets)
-            names.add(wanted.name.lower())
+            names[wanted.name.lower()] = path + name
     if wrong:
         raise invalid(*wrong)
     return found, names
@@ -134,9 +139,8 @@ def _fields(
 class _Parts:
     """Reads the parts of one Email object."""
 
-    def __init__(self, given: Mapping[str, Any], names: set[str]) -> None:
+    def __init__(self, given: Mapping[str, Any]) -> None:
         self._given = {name: given[name] for name in _BODY if given.get(name) is not None}
-        self._names = names
         self._left = MAX_PARTS
         self._values = self._read_values()
 
@@ -149,9 +153,9 @@ class _Parts:
             path = f"bodyValues/{part_id}"
             if not isinstance(value, dict) or not isinstance(value.get("value"), str):
                 raise invalid(path)
-            for flag in ("isEncodingProblem", "isTruncated"):
-                if value.get(flag, False) is not False:
-                    raise invalid(f"{path}/{flag}")
+            flags = [f for f in ("isEncodingProblem", "isTruncated") if value.get(f)]
+            if flags:
+                raise invalid(*[f"{path}/{flag}" for flag in flags])
             if set(value) - {"value", "isEncodingProblem", "isTruncated"}:
                 raise invalid(path)
             found[part_id] = value["value"]
@@ -162,7 +166,7 @@ class _Parts:
         if "bodyStructure" in self._given:
             both = [name for name in _BODY[2:] if name in self._given]
             if both:
-                raise invalid("bodyStructure", *both)
+                raise invalid(*both, why="there is a bodyStructure")
             return self._part(self._given["bodyStructure"], "bodyStructure", 0)
         shown = [
             self._only(name, kind)
@@ -210,15 +214,12 @@ class _Parts:
         prefix = path + "/"
         given = {name: value for name, value in given.items() if value is not None}
         more, names = _fields(given, {}, _PART, prefix)
-        twice = sorted(self._names & names) if path == "bodyStructure" else []
-        if twice or "content-transfer-encoding" in names:
-            raise invalid(
-                *[f"{prefix}header:{name}" for name in twice or ["content-transfer-encoding"]]
-            )
+        if "content-transfer-encoding" in names:
+            raise invalid(names["content-transfer-encoding"])
         kind = self._kind(given, prefix)
         fields = _part_fields(given, kind, names, prefix)
         if kind.startswith("multipart/"):
-            return self._multipart(given, kind, path, (fields, more), depth)
+            return self._multipart(given, NewPart(kind, fields + more, names), path, depth)
         if given.get("subParts"):
             raise invalid(prefix + "subParts")
         part_id, blob_id = given.get("partId"), given.get("blobId")
@@ -229,7 +230,7 @@ class _Parts:
                 raise invalid(prefix + "blobId")
             if "content-type" not in names:
                 fields.insert(0, _content_type(kind, given, given.get("charset")))
-            return NewPart(kind, fields + more, blob_id=blob_id)
+            return NewPart(kind, fields + more, names, blob_id=blob_id)
         wrong = [prefix + name for name in ("charset", "size") if name in given]
         if not isinstance(part_id, str) or part_id not in self._values:
             wrong.append(prefix + "partId")
@@ -239,7 +240,7 @@ class _Parts:
         if "content-type" not in names:
             charset = "us-ascii" if text.isascii() else "utf-8"
             fields.insert(0, _content_type(kind, given, charset))
-        return NewPart(kind, fields + more, text=text)
+        return NewPart(kind, fields + more, names, text=text)
 
     def _kind(self, given: Mapping[str, Any], prefix: str) -> str:
         """Return the media type: of the property, else of a Content-Type field."""
@@ -258,29 +259,25 @@ class _Parts:
         return kind.lower()
 
     def _multipart(
-        self,
-        given: Mapping[str, Any],
-        kind: str,
-        path: str,
-        fields: tuple[list[bytes], list[bytes]],
-        depth: int,
+        self, given: Mapping[str, Any], found: NewPart, path: str, depth: int
     ) -> NewPart:
+        """Read what is in a multipart. Its Content-Type is ours: it names the boundary."""
         children = given.get("subParts")
         if not isinstance(children, list) or not children:
             raise invalid(f"{path}/subParts")
         wrong = [f"{path}/{name}" for name in ("partId", "blobId") if name in given]
         if wrong:
             raise invalid(*wrong)
-        found = [
+        found.children = [
             self._part(child, f"{path}/subParts/{index}", depth + 1)
             for index, child in enumerate(children)
         ]
-        kept = [one for one in fields[0] + fields[1] if not one.lower().startswith(b"content-type")]
-        return NewPart(kind, kept, found)
+        found.fields = [f for f in found.fields if not f.lower().startswith(b"content-type")]
+        return found
 
 
 def _multipart(subtype: str, children: list[NewPart]) -> NewPart:
-    return NewPart(f"multipart/{subtype}", [], children)
+    return NewPart(f"multipart/{subtype}", [], children=children)
 
 
 def _text_fields(kind: str) -> list[bytes]:
@@ -295,7 +292,7 @@ def _content_type(kind: str, given: Mapping[str, Any], charset: Any) -> bytes:
     return f"Content-Type: {kind}{parameters}\r\n".encode("utf-8", "replace")
 
 
-def _part_fields(given: Mapping[str, Any], kind: str, names: set[str], prefix: str) -> list[bytes]:
+def _part_fields(given: Mapping[str, Any], kind: str, names: Mapping[str, str], prefix: str) -> list[bytes]:
     """Return the fields for the plain properties of a part; Content-Type is not among them."""
     checks: dict[str, Callable[[Any], bool]] = {
         "name": lambda v: isinstance(v, str) and len(v) <= MAX_LINE,

@@ -173,12 +173,12 @@ BODY = {"textBody": [{"partId": "t"}], "bodyValues": {"t": {"value": "x"}}}
         ({"header:Subject:asDate": "2026-01-01T00:00:00Z"}, ["header:Subject:asDate"]),
         ({"header:X": "a\r\nBcc: evil@example.org"}, ["header:X"]),
         ({"header:X": "a\nb"}, ["header:X"]),
-        ({"header:Content-Type": "text/html"}, ["header:content-type"]),
+        ({"header:Content-Type": "text/html"}, ["header:Content-Type"]),
         ({"from": "ann@example.org"}, ["from"]),
         ({"from": [{"name": 1, "email": "a@b"}]}, ["from"]),
         ({"messageId": ["a b"]}, ["messageId"]),
         ({"sentAt": "now"}, ["sentAt"]),
-        ({**BODY, "bodyStructure": {"partId": "t"}}, ["bodyStructure", "textBody"]),
+        ({**BODY, "bodyStructure": {"partId": "t"}}, ["textBody"]),
         ({**BODY, "bodyValues": {}}, ["textBody/0/partId"]),
         ({**BODY, "textBody": [{"partId": "t", "type": "text/html"}]}, ["textBody/0/type"]),
         ({**BODY, "textBody": [{"partId": "t", "charset": "utf-8"}]}, ["textBody/0/charset"]),
@@ -189,14 +189,14 @@ BODY = {"textBody": [{"partId": "t"}], "bodyValues": {"t": {"value": "x"}}}
         ),
         (
             {**BODY, "textBody": [{"partId": "t", "header:Content-Transfer-Encoding": "7bit"}]},
-            ["textBody/0/header:content-transfer-encoding"],
+            ["textBody/0/header:Content-Transfer-Encoding"],
         ),
         ({**BODY, "bodyValues": {"t": {"value": "x", "isTruncated": True}}},
          ["bodyValues/t/isTruncated"]),
         (
             {"subject": "a", "bodyStructure": {"partId": "t", "header:Subject": "b"},
              "bodyValues": BODY["bodyValues"]},
-            ["bodyStructure/header:subject"],
+            ["bodyStructure/header:Subject"],
         ),
         ({"attachments": [{"blobId": "g1", "type": "nonsense"}]}, ["attachments/0/type"]),
         ({"unknown": 1}, ["unknown"]),
@@ -205,6 +205,17 @@ BODY = {"textBody": [{"partId": "t"}], "bodyValues": {"t": {"value": "x"}}}
 async def test_what_cannot_be_created(client, given, properties):
     problem = await refused(client, **given)
     assert (problem["type"], problem["properties"]) == ("invalidProperties", properties)
+
+
+async def test_fields_of_the_only_part_are_those_of_the_message(client):
+    made = await create(
+        client,
+        textBody=[{"partId": "t", "header:Subject": "x", "header:Message-ID": "<a@b>"}],
+        bodyValues={"t": {"value": "Hello"}},
+    )
+    found = await client.email(made["id"], "subject", "messageId", "header:Message-ID:all")
+    assert found["subject"] == "x"
+    assert found["header:Message-ID:all"] == [" <a@b>"]
 
 
 async def test_blobs_that_are_not_there(client):
@@ -337,11 +348,17 @@ async def test_import(client):
         "b": {"blobId": "g99", "mailboxIds": {sent: True}},
         "c": {"blobId": blob, "mailboxIds": {}},
         "d": {"mailboxIds": {sent: True}},
+        "e": {},
     }  # fmt: skip
     response = await client.call("Email/import", emails=emails)
     assert set(response["created"]) == {"a"}
     wrong = {name: error["properties"] for name, error in response["notCreated"].items()}
-    assert wrong == {"b": ["blobId"], "c": ["mailboxIds"], "d": ["blobId"]}
+    assert wrong == {
+        "b": ["blobId"],
+        "c": ["mailboxIds"],
+        "d": ["blobId"],
+        "e": ["blobId", "mailboxIds"],
+    }
     found = await client.email(response["created"]["a"]["id"], "subject", "receivedAt", "keywords")
     assert found["subject"] == "Twice"
     assert found["receivedAt"] == "2020-01-01T00:00:00Z"

@@ -67,13 +67,28 @@ async def test_what_cannot_be_created(client):
         ({"name": "a", "role": "sent"}, ["role"]),
         ({"name": "a", "role": "king"}, ["role"]),
         ({"name": "a", "sortOrder": -1}, ["sortOrder"]),
-        ({"name": "a", "totalEmails": 0}, ["totalEmails"]),
-        ({"name": "Sent"}, ["name"]),
-        ({"name": "inbox"}, ["name"]),
+        ({"name": "a", "totalEmails": 1, "id": "m1"}, ["totalEmails", "id"]),
+        ({"name": "a", "myRights": {"mayRename": False}}, ["myRights/mayRename"]),
     ):
         problem = await refused(client, **given)
         assert (problem["type"], problem["properties"]) == ("invalidProperties", properties), given
+    for name in ("Sent", "inbox"):
+        problem = await refused(client, name=name)
+        assert problem["type"] == "alreadyExists"
+        assert (await boxes(client))[problem["existingId"]]["name"].lower() == name.lower()
     assert len(await boxes(client)) == 6
+
+
+async def test_what_the_server_sets_may_be_given_as_it_is(client):
+    new = await create(client, name="a", totalEmails=0, unreadThreads=0)
+    whole = (await boxes(client))[new]
+    assert await update(client, new, **{**whole, "name": "b"}) is None
+    del whole["id"]
+    again = await create(client, **{**whole, "name": "c"})
+    assert (await boxes(client))[again]["name"] == "c"
+    rights = {name: not may for name, may in whole["myRights"].items()}
+    problem = await update(client, new, totalThreads=5, myRights=rights)
+    assert set(problem["properties"]) == {"totalThreads", *(f"myRights/{r}" for r in rights)}
 
 
 async def test_updates(client):
@@ -89,7 +104,7 @@ async def test_updates(client):
     for patch, error in (
         ({"parentId": leaf}, "invalidProperties"),
         ({"parentId": inner}, "invalidProperties"),
-        ({"name": "a"}, "invalidProperties"),
+        ({"name": "a"}, "alreadyExists"),
         ({"role": "junk"}, "invalidProperties"),
         ({"totalEmails": 5}, "invalidProperties"),
         ({"myRights/mayDelete": True}, "invalidPatch"),

@@ -147,6 +147,8 @@ def wanted_of(args: dict[str, Any], properties: Sequence[str] | None) -> Wanted:
         unknown = header_forms.find_invalid(given or (), known)
         if unknown:
             raise mail_args.invalid(f"unknown properties: {', '.join(unknown)[:200]}")
+    if not mail_args.is_number(args.get("maxBodyValueBytes", 0)):
+        raise mail_args.invalid("maxBodyValueBytes is not a number that is allowed")
     shown = DEFAULT if properties is None else tuple(dict.fromkeys(("id", *properties)))
     if part_properties is None:
         part_properties = list(body_parts.DEFAULT_PROPERTIES)
@@ -156,7 +158,7 @@ def wanted_of(args: dict[str, Any], properties: Sequence[str] | None) -> Wanted:
         text_values=mail_args.boolean(args, "fetchTextBodyValues"),
         html_values=mail_args.boolean(args, "fetchHTMLBodyValues"),
         all_values=mail_args.boolean(args, "fetchAllBodyValues"),
-        max_octets=mail_args.number(args, "maxBodyValueBytes", 0),
+        max_octets=args.get("maxBodyValueBytes", 0),
     )
 
 

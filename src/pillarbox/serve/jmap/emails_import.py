@@ -7,6 +7,7 @@ from pillarbox.jmap.error import MethodError, SetError
 from pillarbox.jmap.types.email import EmailImport, names
 from pillarbox.serve.jmap import email_filing, mail_args
 from pillarbox.serve.jmap.email_filing import NewEmail
+from pillarbox.serve.jmap.emails_parse import is_message
 from pillarbox.serve.jmap.mail_blobs import Fetch
 from pillarbox.serve.jmap.mail_set import SetAnswer, SetArguments, created_ids
 from pillarbox.serve.jmap.method import Context
@@ -76,14 +77,16 @@ class EmailsImport:
     async def _prepare(self, context: Context, given: Any, left: int) -> NewEmail:
         if not isinstance(given, dict):
             raise SetError("invalidProperties", "an import is an object")
-        unknown = sorted(set(given) - _PROPERTIES)
-        if unknown or not isinstance(given.get("blobId"), str):
-            raise SetError("invalidProperties", "", unknown or ["blobId"])
+        wrong = sorted(set(given) - _PROPERTIES)
+        wrong += ["blobId"] if not isinstance(given.get("blobId"), str) else []
+        wrong += ["mailboxIds"] if not given.get("mailboxIds") else []
+        if wrong:
+            raise SetError("invalidProperties", "", wrong)
         octets = await self._fetch(context, created_ids(context)(given["blobId"]))
         if octets is None:
             raise SetError("invalidProperties", "no such blob", ["blobId"])
-        if not octets.strip():
-            raise SetError("invalidEmail", "there is nothing in it")
+        if not is_message(octets):
+            raise SetError("invalidEmail", "it does not begin with the fields of a message")
         if len(octets) > left:
             raise SetError("tooLarge", "", (), maxSize=MAX_OCTETS)
         if b"\r\n" not in octets:

@@ -58,7 +58,7 @@ class EmailsParse:
             octets = await self._fetch(context, blob_id)
             if octets is None:
                 missing.append(blob_id)
-            elif not _is_message(octets):
+            elif not is_message(octets):
                 failed.append(blob_id)
             else:
                 parsed[blob_id] = await asyncio.to_thread(_parse, octets, blob_id, shown, given)
@@ -70,10 +70,10 @@ class EmailsParse:
         }
 
 
-def _is_message(octets: bytes) -> bool:
+def is_message(octets: bytes) -> bool:
     """Tell whether octets can be a message: they begin with a field, and are no binary file."""
-    name, colon, _ = octets[:1000].partition(b":")
-    return bool(colon) and name.strip().isascii() and all(32 < c < 127 for c in name.strip())
+    name, colon, _ = octets.lstrip(b"\r\n")[:1000].partition(b":")
+    return bool(colon and name.strip()) and all(32 < octet < 127 for octet in name.strip())
 
 
 def _parse(octets: bytes, blob_id: str, shown: Wanted, given: list[str] | None) -> dict[str, Any]:

@@ -50,9 +50,14 @@ def number(args: dict[str, Any], name: str, default: int | None = None, least: i
     found = args.get(name)
     if found is None:
         return default
-    if not isinstance(found, int) or isinstance(found, bool) or not least <= found < 2**53:
+    if not is_number(found, least):
         raise invalid(f"{name} is not a number that is allowed")
     return found
+
+
+def is_number(value: object, least: int = 0) -> bool:
+    """Tell whether a value is a whole number of at least `least`."""
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value < 2**53
 
 
 def strings(args: dict[str, Any], name: str) -> list[str] | None:

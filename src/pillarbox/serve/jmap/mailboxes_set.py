@@ -18,7 +18,7 @@ from pillarbox.serve.jmap.method import Context
 from pillarbox.serve.jmap.roster import Counts, Rosters
 from pillarbox.store import changes, mailboxes, renaming
 from pillarbox.store.database import Transaction
-from pillarbox.store.ids import AccountId, MailboxId
+from pillarbox.store.ids import AccountId, MailboxId, ModSeq, Uid
 from pillarbox.store.mailboxes import MAX_PART_OCTETS, SEPARATOR, Mailbox, Role
 
 _SET: Final = frozenset(
@@ -26,6 +26,9 @@ _SET: Final = frozenset(
 )
 _SETTABLE: Final = frozenset({"name", "parentId", "role", "sortOrder", "isSubscribed"})
 _ROLES: Final = frozenset(role.value for role in Role)
+_EMPTY: Final = Mailbox(
+    MailboxId(0), MailboxId(0), "", None, True, 0, Uid(1), ModSeq(0), ModSeq(0), 0, 0, 0, 0, Uid(1)
+)  # fmt: skip
 
 
 class MailboxesSet:
@@ -41,18 +44,10 @@ class MailboxesSet:
         remove = mail_args.boolean(args, "onDestroyRemoveEmails")
         answer = SetAnswer()
         account_id = context.visitor.account_id
-        counts = None
-        if any(
-            isinstance(patch, dict) and set(patch) - _SETTABLE for patch in given.update.values()
-        ):
-            counts = (await self._rosters.get(context.db, account_id)).counts
-
-        def same(mailbox: Mailbox, name: str, value: Any) -> bool:
-            found = as_object(mailbox, counts(mailbox.mailbox_id), None) if counts else {}
-            return name in found and found[name] == value
+        counts = await self._counts(context, given)
 
         def apply(tx: Transaction) -> tuple[str, str]:
-            change = _Change(tx, account_id, context, answer, same)
+            change = _Change(tx, account_id, context, answer, counts)
             return change.run(given, remove_emails=remove)
 
         old, state = await context.db.write(apply)
@@ -61,9 +56,18 @@ class MailboxesSet:
         context.created.update({name: one["id"] for name, one in answer.created.items()})
         return answer.as_object(args["accountId"], old, state)
 
+    async def _counts(self, context: Context, given: SetArguments) -> Mapping[int, Counts]:
+        """Return what mailboxes hold whose objects come back whole: nothing may differ."""
+        patches = [patch for patch in given.update.values() if isinstance(patch, dict)]
+        if not any(set(patch) - _SETTABLE for patch in patches):
+            return {}
+        roster = await self._rosters.get(context.db, context.visitor.account_id)
+        numbers = [ids.number(ids.MAILBOX, name) or 0 for name in given.update]
+        return {number: roster.counts(number) for number in numbers}
+
 
 class _Change:
-    """One call, in its transaction."""
+    """One call, in its transaction. counts: of the mailboxes."""
 
     def __init__(
         self,
@@ -71,11 +75,11 @@ class _Change:
         account_id: AccountId,
         context: Context,
         answer: SetAnswer,
-        same: Callable[[Mailbox, str, Any], bool],
+        counts: Mapping[int, Counts],
     ) -> None:
         self._tx, self._account_id = tx, account_id
         self._answer = answer
-        self._same = same
+        self._counts = counts
         self._resolve = created_ids(context, answer)
 
     def run(self, given: SetArguments, *, remove_emails: bool) -> tuple[str, str]:
@@ -119,16 +123,16 @@ class _Change:
     def _create(self, name: str, given: Any) -> None:
         if not isinstance(given, dict):
             raise SetError("invalidProperties", "a mailbox is an object")
-        wrong = [key for key in given if key not in _SETTABLE]
-        wrong += _check(given, needs_name=True)
+        wrong = _different(given, _NEW) + _check(given, needs_name=True)
         if wrong:
             raise SetError("invalidProperties", "", wrong)
         path = self._path(given.get("parentId"), given["name"])
         role = Role(given["role"]) if given.get("role") else None
         if role is Role.INBOX:
             raise SetError("invalidProperties", "there is an inbox", ["role"])
+        self._check_role(role, None)
+        self._check_name(path, None)
         with _errors("name"):
-            self._check_role(role, None)
             made = mailboxes.create(self._tx, self._account_id, path, role)
         if given.get("isSubscribed", True):
             self._subscribe(made.name, wanted=True)
@@ -145,11 +149,8 @@ class _Change:
         mailbox = self._get(target)
         if not isinstance(patch, dict) or any("/" in key for key in patch):
             raise SetError("invalidPatch")
-        wrong = [
-            key
-            for key, value in patch.items()
-            if key not in _SETTABLE and not self._same(mailbox, key, value)
-        ]
+        held = self._counts.get(mailbox.mailbox_id, Counts())
+        wrong = _different(patch, as_object(mailbox, held, None))
         settable = {key: value for key, value in patch.items() if key in _SETTABLE}
         settable = _with_defaults(settable)
         wrong += _check(settable, needs_name=False)
@@ -179,6 +180,7 @@ class _Change:
             if path != mailbox.name:
                 if mailbox.role is Role.INBOX:
                     raise SetError("forbidden", "the inbox keeps its name")
+                self._check_name(path, mailbox)
                 renaming.rename(self._tx, self._account_id, mailbox.mailbox_id, path)
         if role is not mailbox.role:
             mailboxes.set_role(self._tx, self._account_id, mailbox.mailbox_id, role)
@@ -242,6 +244,12 @@ class _Change:
         if owner is not None and (mailbox is None or owner.mailbox_id != mailbox.mailbox_id):
             raise SetError("invalidProperties", "another mailbox has the role", ["role"])
 
+    def _check_name(self, path: str, mailbox: Mailbox | None) -> None:
+        owner = mailboxes.find(self._tx, self._account_id, path)
+        if owner is not None and (mailbox is None or owner.mailbox_id != mailbox.mailbox_id):
+            existing = ids.make(ids.MAILBOX, owner.mailbox_id)
+            raise SetError("alreadyExists", "the name is taken", ["name"], existingId=existing)
+
     def _subscribe(self, name: str, *, wanted: bool) -> None:
         how = mailboxes.subscribe if wanted else mailboxes.unsubscribe
         with _errors("isSubscribed"):
@@ -253,11 +261,32 @@ def _errors(*properties: str) -> Iterator[None]:
     """Turn what the store says of a name into what a client is told."""
     try:
         yield
-    except (AlreadyExists, Invalid) as exc:
-        why = "the name is taken" if isinstance(exc, AlreadyExists) else "not a name"
-        raise SetError("invalidProperties", why, properties) from None
+    except (AlreadyExists, Invalid):
+        raise SetError("invalidProperties", "", properties) from None
     except TooMany:
         raise SetError("overQuota", "too many mailboxes") from None
+
+
+_NEW: Final = {
+    key: value
+    for key, value in as_object(_EMPTY, Counts(), None).items()
+    if key not in _SETTABLE and key != "id"
+}
+"""What a client cannot choose of a new mailbox, as it will be."""
+
+
+def _different(given: Mapping[str, Any], fixed: Mapping[str, Any]) -> list[str]:
+    """Return the properties that cannot be set and are not as they are (RFC 8620 §5.3)."""
+    wrong: list[str] = []
+    for key, value in given.items():
+        if key in _SETTABLE:
+            continue
+        rights = fixed.get(key) if key == "myRights" else None
+        if isinstance(rights, dict) and isinstance(value, dict):
+            wrong += [f"{key}/{name}" for name in value if value[name] is not rights.get(name)]
+        elif key not in fixed or fixed[key] != value:
+            wrong.append(key)
+    return wrong
 
 
 def _with_defaults(patch: dict[str, Any]) -> dict[str, Any]:

@@ -67,7 +67,7 @@ async def get(context: Context, args: dict[str, Any]) -> dict[str, Any]:
             preview = mark(searchable(octets, MAX_TEXT, decode_tree(bytes(tree))), in_body)
         shown = mark(subject, in_subject, whole=True)
         listed.append({"emailId": name, "subject": shown, "preview": preview})
-    return {"accountId": args["accountId"], "list": listed, "notFound": missing or None}
+    return {"accountId": args["accountId"], "list": listed, "notFound": missing}
 
 
 def _words(filter_: Filter, names: frozenset[str]) -> list[str]:
