@@ -292,7 +292,9 @@ def _content_type(kind: str, given: Mapping[str, Any], charset: Any) -> bytes:
     return f"Content-Type: {kind}{parameters}\r\n".encode("utf-8", "replace")
 
 
-def _part_fields(given: Mapping[str, Any], kind: str, names: Mapping[str, str], prefix: str) -> list[bytes]:
+def _part_fields(
+    given: Mapping[str, Any], kind: str, names: Mapping[str, str], prefix: str
+) -> list[bytes]:
     """Return the fields for the plain properties of a part; Content-Type is not among them."""
     checks: dict[str, Callable[[Any], bool]] = {
         "name": lambda v: isinstance(v, str) and len(v) <= MAX_LINE,

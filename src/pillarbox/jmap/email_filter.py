@@ -3,12 +3,12 @@
 What they mean for a message is decided where the messages are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.dates import parse_utc_date
 from pillarbox.jmap.error import MethodError
 
@@ -204,27 +204,21 @@ _READERS: Final = {
 }
 
 
-def parse_sort(value: Any) -> tuple[Comparator, ...]:
-    """Read a sort; without one the latest received come first. Raises MethodError."""
-    if value is None or value == []:
-        return NEWEST_FIRST
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise MethodError("invalidArguments", "sort is not a list of objects")
+def parse_sort(value: Sequence[dict[str, Any]]) -> tuple[Comparator, ...]:
+    """Read comparators as `arguments.sort` gives them; without any the latest received come first.
+
+    Raises MethodError.
+    """
     if len(value) > MAX_SORTS:
         raise MethodError("unsupportedSort", f"more than {MAX_SORTS} sorts")
-    return tuple(map(_comparator, value))
+    return tuple(map(_comparator, value)) or NEWEST_FIRST
 
 
 def _comparator(value: dict[str, Any]) -> Comparator:
-    name = value.get("property")
-    if not isinstance(name, str):
-        raise MethodError("invalidArguments", "a sort names no property")
+    name, collation = arguments.string(value, "property"), value.get("collation") or ""
     if name not in SORTS:
         raise MethodError("unsupportedSort", f"cannot sort by {name[:100]}")
-    ascending = value.get("isAscending", True)
-    collation = value.get("collation") or ""
-    if not isinstance(ascending, bool) or not isinstance(collation, str):
-        raise MethodError("invalidArguments", f"the sort by {name} is wrong")
+    ascending = arguments.boolean(value, "isAscending", default=True)
     if collation and collation not in COLLATIONS:
         raise MethodError("unsupportedSort", f"unknown collation {collation[:100]}")
     if set(value) - {"property", "isAscending", "collation", "keyword"}:

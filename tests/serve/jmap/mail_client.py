@@ -8,6 +8,7 @@ from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.limits import Limits
 from pillarbox.mime.summary import summarise
 from pillarbox.serve.jmap import mail
+from pillarbox.serve.jmap.api import _note_created
 from pillarbox.serve.jmap.method import Context
 from pillarbox.serve.jmap.roster import Rosters
 from pillarbox.serve.visitor import Visitor
@@ -61,7 +62,9 @@ class MailClient:
 
     async def call(self, method, **args):
         args = {"accountId": self.account_id, **args}
-        return await self.capability.methods[method](self.context(), args)
+        found = await self.capability.methods[method](self.context(), args)
+        _note_created(self.created, found)
+        return found
 
     async def fails(self, method, **args):
         """Return the type of the error that the call ends with."""

@@ -3,13 +3,14 @@
 Pure. Ids of mailboxes may be creation ids ("#new"), which `resolve` knows.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pillarbox.base.errors import Invalid, TooMany
 from pillarbox.jmap import ids
 from pillarbox.jmap.error import SetError
+from pillarbox.jmap.patch import parse_patch
 from pillarbox.store import keywords as kw
 
 Resolve = Callable[[str], str]
@@ -88,16 +89,12 @@ def mailbox_ids(value: Any, resolve: Resolve) -> frozenset[int]:
     return frozenset(mailbox(name, "mailboxIds", resolve) for name in value)
 
 
-def read(patch: Any, extras: Mapping[str, Any], resolve: Resolve) -> EmailPatch:
+def read(patch: Mapping[str, Any], extras: Mapping[str, Any], resolve: Resolve) -> EmailPatch:
     """Read a patch. extras: properties of others that can be set. Raises SetError."""
-    if not isinstance(patch, dict):
-        raise SetError("invalidPatch", "a patch is an object")
     found = EmailPatch(SetPatch(), SetPatch(), {}, {})
-    for pointer, value in patch.items():
-        name, slash, rest = pointer.partition("/")
-        if slash:
-            key = rest.replace("~1", "/").replace("~0", "~")
-            _read_inner(found, (name, rest, key), value, resolve, patch)
+    for (name, *inner), value in parse_patch(patch).items():
+        if inner:
+            _read_inner(found, name, inner, value, resolve)
         elif name == "keywords":
             found.keywords.whole = frozenset() if value is None else keywords(value)
         elif name == "mailboxIds":
@@ -110,23 +107,18 @@ def read(patch: Any, extras: Mapping[str, Any], resolve: Resolve) -> EmailPatch:
 
 
 def _read_inner(
-    found: EmailPatch,
-    pointer: tuple[str, str, str],
-    value: Any,
-    resolve: Resolve,
-    patch: Mapping[str, Any],
+    found: EmailPatch, name: str, inner: Sequence[str], value: Any, resolve: Resolve
 ) -> None:
     """Read one "keywords/$seen" or "mailboxIds/m1"."""
-    name, rest, key = pointer
-    path = f"{name}/{rest}"
-    if name not in {"keywords", "mailboxIds"} or "/" in rest or name in patch:
-        raise SetError("invalidPatch", path)
+    path = "/".join((name, *inner))
+    if name not in {"keywords", "mailboxIds"} or len(inner) > 1:
+        raise SetError("invalidPatch", path[:200])
     if value is not True and value is not None:
         raise wrong(path)
     if name == "keywords":
-        item: Any = keyword(key, path)
+        item: Any = keyword(inner[0], path)
         target = found.keywords
     else:
-        item = mailbox(key, path, resolve)
+        item = mailbox(inner[0], path, resolve)
         target = found.mailboxes
     (target.add if value else target.remove).add(item)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from pillarbox.jmap import blob_id, body_parts, header_forms, ids
+from pillarbox.jmap import arguments, blob_id, body_parts, header_forms, ids
 from pillarbox.jmap.body_parts import Bodies, BodyPart, PartWriter
 from pillarbox.jmap.body_values import body_value
 from pillarbox.jmap.dates import format_date
@@ -22,7 +22,6 @@ from pillarbox.mime.header import Header, parse_header
 from pillarbox.mime.thread import message_ids
 from pillarbox.mime.tree import Part
 from pillarbox.mime.words import decode_words
-from pillarbox.serve.jmap import mail_args
 from pillarbox.store.ids import moment
 
 PROPERTIES: Final = names(Email)
@@ -142,23 +141,24 @@ BODY_ARGUMENTS: Final = frozenset(
 
 def wanted_of(args: dict[str, Any], properties: Sequence[str] | None) -> Wanted:
     """Return what the arguments ask for. Raises MethodError for what does not exist."""
-    part_properties = mail_args.strings(args, "bodyProperties")
+    part_properties = arguments.strings(args, "bodyProperties")
     for given, known in ((properties, PROPERTIES), (part_properties, PART_PROPERTIES)):
         unknown = header_forms.find_invalid(given or (), known)
         if unknown:
-            raise mail_args.invalid(f"unknown properties: {', '.join(unknown)[:200]}")
-    if not mail_args.is_number(args.get("maxBodyValueBytes", 0)):
-        raise mail_args.invalid("maxBodyValueBytes is not a number that is allowed")
+            raise arguments.invalid(f"unknown properties: {', '.join(unknown)[:200]}")
+    max_octets = arguments.number_or_none({"maxBodyValueBytes": 0, **args}, "maxBodyValueBytes")
+    if max_octets is None:
+        raise arguments.invalid("maxBodyValueBytes is not a number that is allowed")
     shown = DEFAULT if properties is None else tuple(dict.fromkeys(("id", *properties)))
     if part_properties is None:
         part_properties = list(body_parts.DEFAULT_PROPERTIES)
     return Wanted(
         shown,
         tuple(part_properties),
-        text_values=mail_args.boolean(args, "fetchTextBodyValues"),
-        html_values=mail_args.boolean(args, "fetchHTMLBodyValues"),
-        all_values=mail_args.boolean(args, "fetchAllBodyValues"),
-        max_octets=args.get("maxBodyValueBytes", 0),
+        text_values=arguments.boolean(args, "fetchTextBodyValues"),
+        html_values=arguments.boolean(args, "fetchHTMLBodyValues"),
+        all_values=arguments.boolean(args, "fetchAllBodyValues"),
+        max_octets=max_octets,
     )
 
 

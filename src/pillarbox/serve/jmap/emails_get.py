@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pillarbox.base.errors import NotFound
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
+from pillarbox.jmap.error import MethodError
 from pillarbox.mime import envelope
 from pillarbox.mime.tree import decode_tree
-from pillarbox.serve.jmap import mail_args
+from pillarbox.serve.jmap import mail_changes
 from pillarbox.serve.jmap.email_view import BODY_ARGUMENTS, Message, View, Wanted, wanted_of
 from pillarbox.serve.jmap.extras import Extras
 from pillarbox.serve.jmap.method import Context
@@ -20,7 +21,7 @@ from pillarbox.store.ids import AccountId, MessageId
 IN_THREAD_OCTETS: Final = 256 * 1024
 """Messages above this are taken apart in a thread."""
 
-_GET: Final = BODY_ARGUMENTS | {"accountId", "ids", "properties"}
+_GET: Final = BODY_ARGUMENTS | arguments.GET
 
 
 class EmailsGet:
@@ -33,12 +34,12 @@ class EmailsGet:
         """Answer Email/get."""
         extras = {n: e for n, e in self._extras.items() if e.urn in context.using}
         checks = {n: check for e in extras.values() for n, check in e.arguments.items()}
-        mail_args.check_names(args, _GET | checks.keys())
+        arguments.check_names(args, {*_GET, *checks})
         for name, check in checks.items():
             if name in args:
                 check(args[name])
-        asked = mail_args.ids(args, context.limits.max_objects_in_get)
-        given = mail_args.strings(args, "properties")
+        asked = arguments.ids(args, context.limits.max_objects_in_get)
+        given = arguments.strings(args, "properties")
         added = [extras[name] for name in given or () if name in extras]
         plain = None if given is None else [name for name in given if name not in extras]
         shown = wanted_of(args, plain)
@@ -90,7 +91,7 @@ class EmailsGet:
 def _all(tx: Transaction, account_id: AccountId, limit: int) -> list[str]:
     found = placements.every(tx, account_id, limit + 1)
     if len(found) > limit:
-        raise mail_args.too_large(f"more than {limit} emails")
+        raise MethodError("requestTooLarge", f"more than {limit} emails")
     return [ids.make(ids.EMAIL, number) for number in found]
 
 
@@ -122,7 +123,6 @@ def _read(
 
 async def get_changes(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Answer Email/changes."""
-    mail_args.check_names(args, frozenset({"accountId", "sinceState", "maxChanges"}))
-    return await mail_args.changes(
+    return await mail_changes.answer(
         context, args, ids.EMAIL, changes.messages_since, lambda states: states.emails
     )

@@ -3,14 +3,15 @@
 import re
 from typing import Any, Final
 
+from pillarbox.jmap import arguments
 from pillarbox.jmap.error import MethodError, SetError
 from pillarbox.jmap.types.email import EmailImport, names
-from pillarbox.serve.jmap import email_filing, mail_args
+from pillarbox.serve.jmap import email_filing
 from pillarbox.serve.jmap.email_filing import NewEmail
 from pillarbox.serve.jmap.emails_parse import is_message
 from pillarbox.serve.jmap.mail_blobs import Fetch
-from pillarbox.serve.jmap.mail_set import SetAnswer, SetArguments, created_ids
 from pillarbox.serve.jmap.method import Context
+from pillarbox.serve.jmap.set_answer import SetAnswer, created_ids
 from pillarbox.store import changes, mailboxes
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import MessageId
@@ -30,11 +31,11 @@ class EmailsImport:
 
     async def import_(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/import."""
-        mail_args.check_names(args, _IMPORT)
-        wanted = {"create": args.get("emails"), "ifInState": args.get("ifInState")}
-        if not isinstance(args.get("emails"), dict):
-            raise mail_args.invalid("emails is not an object")
-        given = SetArguments.read(wanted, context.limits.max_objects_in_set)
+        arguments.check_names(args, _IMPORT)
+        if args.get("emails") is None:
+            raise arguments.invalid("emails is missing")
+        wanted = {"create": args["emails"], "ifInState": args.get("ifInState")}
+        given = arguments.Set.read(wanted, context.limits.max_objects_in_set)
         answer = SetAnswer()
         new: dict[str, NewEmail] = {}
         left = MAX_OCTETS
@@ -65,7 +66,6 @@ class EmailsImport:
         old, state = await context.db.write(apply, blobs=blobs)
         if old != state:
             context.changed(account_id)
-        context.created.update({name: one["id"] for name, one in answer.created.items()})
         return {
             "accountId": args["accountId"],
             "oldState": old,
@@ -74,9 +74,7 @@ class EmailsImport:
             "notCreated": answer.not_created or None,
         }
 
-    async def _prepare(self, context: Context, given: Any, left: int) -> NewEmail:
-        if not isinstance(given, dict):
-            raise SetError("invalidProperties", "an import is an object")
+    async def _prepare(self, context: Context, given: dict[str, Any], left: int) -> NewEmail:
         wrong = sorted(set(given) - _PROPERTIES)
         wrong += ["blobId"] if not isinstance(given.get("blobId"), str) else []
         wrong += ["mailboxIds"] if not given.get("mailboxIds") else []
@@ -97,7 +95,7 @@ class EmailsImport:
 
 async def copy(_: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Answer Email/copy. A visitor has one account, so there is nothing to copy from."""
-    source = mail_args.string(args, "fromAccountId")
+    source = arguments.string(args, "fromAccountId")
     if source == args["accountId"]:
-        raise mail_args.invalid("fromAccountId is accountId (RFC 8620 §5.4)")
+        raise arguments.invalid("fromAccountId is accountId (RFC 8620 §5.4)")
     raise MethodError("fromAccountNotFound")

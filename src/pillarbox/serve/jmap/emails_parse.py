@@ -3,9 +3,10 @@
 import asyncio
 from typing import Any, Final
 
+from pillarbox.jmap import arguments
+from pillarbox.jmap.error import MethodError
 from pillarbox.mime.summary import summarise
 from pillarbox.mime.tree import decode_tree
-from pillarbox.serve.jmap import mail_args
 from pillarbox.serve.jmap.email_view import BODY_ARGUMENTS, Message, View, Wanted, wanted_of
 from pillarbox.serve.jmap.mail_blobs import Fetch
 from pillarbox.serve.jmap.method import Context
@@ -44,13 +45,13 @@ class EmailsParse:
 
     async def parse(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/parse."""
-        mail_args.check_names(args, _PARSE)
-        blob_ids = mail_args.strings(args, "blobIds")
+        arguments.check_names(args, _PARSE)
+        blob_ids = arguments.strings(args, "blobIds")
         if blob_ids is None:
-            raise mail_args.invalid("blobIds is not a list")
+            raise arguments.invalid("blobIds is not a list")
         if len(blob_ids) > MAX_BLOBS:
-            raise mail_args.too_large(f"more than {MAX_BLOBS} blobs")
-        given = mail_args.strings(args, "properties")
+            raise MethodError("requestTooLarge", f"more than {MAX_BLOBS} blobs")
+        given = arguments.strings(args, "properties")
         shown = wanted_of(args, DEFAULT if given is None else given)
         parsed: dict[str, Any] = {}
         missing, failed = [], []

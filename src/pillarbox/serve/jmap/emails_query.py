@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.email_filter import (
     NEWEST_FIRST,
     Comparator,
@@ -21,7 +21,7 @@ from pillarbox.jmap.email_filter import (
     walk,
 )
 from pillarbox.jmap.error import MethodError
-from pillarbox.serve.jmap import mail_args, matching
+from pillarbox.serve.jmap import matching
 from pillarbox.serve.jmap.mail_words import Words
 from pillarbox.serve.jmap.method import Context
 from pillarbox.serve.jmap.results import Results
@@ -35,31 +35,7 @@ MAX_CHANGED: Final = 20_000
 """Messages changed since, above which a client should ask for the whole list again."""
 _ATTEMPTS: Final = 5
 
-_QUERY: Final = frozenset(
-    {
-        "accountId",
-        "filter",
-        "sort",
-        "position",
-        "anchor",
-        "anchorOffset",
-        "limit",
-        "calculateTotal",
-        "collapseThreads",
-    }
-)
-_CHANGES: Final = frozenset(
-    {
-        "accountId",
-        "filter",
-        "sort",
-        "sinceQueryState",
-        "maxChanges",
-        "upToId",
-        "calculateTotal",
-        "collapseThreads",
-    }
-)
+_COLLAPSE: Final = ("collapseThreads",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +71,18 @@ class EmailsQuery:
 
     async def query(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/query."""
-        mail_args.check_names(args, _QUERY)
-        query = _read(args)
+        asked = arguments.Query.read(args, _COLLAPSE)
+        query = _read(asked, args)
         answer = await self._evaluate(context, query)
-        position, page, limit = answer.results.window(args, _number, MAX_LIMIT)
+        position, page, limit = answer.results.window(asked, _number, MAX_LIMIT)
         response: dict[str, Any] = {
-            "accountId": args["accountId"],
+            "accountId": asked.account_id,
             "queryState": str(answer.state),
             "canCalculateChanges": True,
             "position": position,
             "ids": [f"{ids.EMAIL}{number}" for number in page],
         }
-        if mail_args.boolean(args, "calculateTotal"):
+        if asked.calculate_total:
             response["total"] = answer.results.total()
         if limit is not None:
             response["limit"] = limit
@@ -114,10 +90,10 @@ class EmailsQuery:
 
     async def query_changes(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/queryChanges."""
-        mail_args.check_names(args, _CHANGES)
-        query = _read(args)
-        since = mail_args.since(args, "sinceQueryState")
-        limit = mail_args.number(args, "maxChanges", None, 0)
+        asked = arguments.QueryChanges.read(args, _COLLAPSE)
+        query = _read(asked, args)
+        since = arguments.state_number(asked.since_query_state)
+        limit = asked.max_changes
         account_id = context.visitor.account_id
         for _ in range(_ATTEMPTS):
             changed = await context.db.read(rosters.changed, account_id, since, MAX_CHANGED)
@@ -132,13 +108,13 @@ class EmailsQuery:
         if limit is not None and len(removed) + len(added) > limit:
             raise MethodError("tooManyChanges")
         response: dict[str, Any] = {
-            "accountId": args["accountId"],
-            "oldQueryState": args["sinceQueryState"],
+            "accountId": asked.account_id,
+            "oldQueryState": asked.since_query_state,
             "newQueryState": str(max(answer.state, since)),
             "removed": [ids.make(ids.EMAIL, number) for number in removed],
             "added": [{"id": ids.make(ids.EMAIL, n), "index": index} for n, index in added],
         }
-        if mail_args.boolean(args, "calculateTotal"):
+        if asked.calculate_total:
             response["total"] = answer.results.total()
         return response
 
@@ -230,12 +206,9 @@ def _differences(
     return removed, added
 
 
-def _read(args: dict[str, Any]) -> _Query:
-    return _Query(
-        parse_filter(args.get("filter")),
-        parse_sort(args.get("sort")),
-        mail_args.boolean(args, "collapseThreads"),
-    )
+def _read(asked: arguments.Query | arguments.QueryChanges, args: dict[str, Any]) -> _Query:
+    collapse = arguments.boolean(args, "collapseThreads")
+    return _Query(parse_filter(asked.filter), parse_sort(asked.sort), collapse)
 
 
 def _number(text: str) -> int | None:

@@ -5,23 +5,22 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pillarbox.jmap import compose, ids
+from pillarbox.jmap import arguments, compose, ids
 from pillarbox.jmap.error import SetError
 from pillarbox.mime.date import format_date
-from pillarbox.serve.jmap import email_changes, email_filing, email_patch, mail_args
+from pillarbox.serve.jmap import email_changes, email_filing, email_patch
 from pillarbox.serve.jmap.email_filing import NewEmail
 from pillarbox.serve.jmap.email_patch import EmailPatch
 from pillarbox.serve.jmap.extras import Extras
 from pillarbox.serve.jmap.mail_blobs import Fetch
-from pillarbox.serve.jmap.mail_set import SetAnswer, SetArguments, created_ids
 from pillarbox.serve.jmap.method import Context
+from pillarbox.serve.jmap.set_answer import SetAnswer, created_ids
 from pillarbox.store import changes, mailboxes
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MessageId
 
 MAX_OCTETS: Final = 75_000_000
 """Of a message that a client makes."""
-_SET: Final = frozenset({"accountId", "ifInState", "create", "update", "destroy"})
 
 
 class EmailsSet:
@@ -33,8 +32,7 @@ class EmailsSet:
 
     async def set(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/set."""
-        mail_args.check_names(args, _SET)
-        given = SetArguments.read(args, context.limits.max_objects_in_set)
+        given = arguments.Set.read(args, context.limits.max_objects_in_set)
         extras = {n: e for n, e in self._extras.items() if e.urn in context.using and e.change}
         answer = SetAnswer()
         new: dict[str, NewEmail] = {}
@@ -52,13 +50,10 @@ class EmailsSet:
         old, state = await context.db.write(apply, blobs=blobs)
         if old != state:
             context.changed(account_id)
-        context.created.update({name: one["id"] for name, one in answer.created.items()})
-        return answer.as_object(args["accountId"], old, state)
+        return answer.as_object(given.account_id, old, state)
 
-    async def _compose(self, context: Context, given: Any, extras: Extras) -> NewEmail:
+    async def _compose(self, context: Context, given: dict[str, Any], extras: Extras) -> NewEmail:
         """Build a new message. Raises SetError."""
-        if not isinstance(given, dict):
-            raise SetError("invalidProperties", "an email is an object")
         draft = compose.read(given, frozenset(extras))
         blobs: dict[str, bytes] = {}
         missing = []
@@ -86,7 +81,7 @@ class EmailsSet:
 def _apply(
     tx: Transaction,
     context: Context,
-    given: SetArguments,
+    given: arguments.Set,
     new: Mapping[str, NewEmail],
     extras: Extras,
     answer: SetAnswer,

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.collation import collate
 from pillarbox.jmap.email_filter import COLLATIONS
 from pillarbox.jmap.error import MethodError
-from pillarbox.serve.jmap import mail_args
 from pillarbox.store.ids import MailboxId
 from pillarbox.store.mailboxes import SEPARATOR, Mailbox
 
 MAX_DEPTH: Final = 16
 MAX_SORTS: Final = 10
+_DEFAULT_SORT: Final = [{"property": "sortOrder"}, {"property": "name"}]
 _Test = Callable[[Mailbox], bool]
 
 
@@ -74,15 +74,14 @@ def _above(tree: Mapping[MailboxId, Mailbox], number: MailboxId) -> set[int]:
     return found
 
 
-def parse_query(args: dict[str, Any]) -> Query:
-    """Read filter and sort of a query. Raises MethodError."""
-    given = args.get("filter")
-    test = (lambda _: True) if given is None else _filter(given, 0)
+def parse_query(asked: arguments.Query | arguments.QueryChanges, args: dict[str, Any]) -> Query:
+    """Read filter and sort of a query. args: all arguments. Raises MethodError."""
+    test = (lambda _: True) if asked.filter is None else _filter(asked.filter, 0)
     return Query(
         test,
-        _sort(args.get("sort")),
-        mail_args.boolean(args, "sortAsTree"),
-        mail_args.boolean(args, "filterAsTree"),
+        _sort(asked.sort),
+        arguments.boolean(args, "sortAsTree"),
+        arguments.boolean(args, "filterAsTree"),
     )
 
 
@@ -130,21 +129,15 @@ def _condition(name: str, wanted: Any) -> _Test:
     return lambda mailbox: mailbox.subscribed is wanted
 
 
-def _sort(value: Any) -> list[tuple[Callable[[Mailbox], Any], bool]]:
-    if value is None:
-        value = [{"property": "sortOrder"}, {"property": "name"}]
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        raise MethodError("invalidArguments", "sort is not a list of objects")
+def _sort(value: list[dict[str, Any]]) -> list[tuple[Callable[[Mailbox], Any], bool]]:
     if len(value) > MAX_SORTS:
         raise MethodError("unsupportedSort", f"more than {MAX_SORTS} sorts")
-    return [_key(one) for one in value]
+    return [_key(one) for one in value or _DEFAULT_SORT]
 
 
 def _key(one: dict[str, Any]) -> tuple[Callable[[Mailbox], Any], bool]:
-    name, ascending = one.get("property"), one.get("isAscending", True)
-    collation = one.get("collation") or ""
-    if not isinstance(name, str) or not isinstance(ascending, bool):
-        raise MethodError("invalidArguments", "a sort is wrong")
+    name, collation = arguments.string(one, "property"), one.get("collation") or ""
+    ascending = arguments.boolean(one, "isAscending", default=True)
     if set(one) - {"property", "isAscending", "collation"}:
         raise MethodError("unsupportedSort", "unknown property of a sort")
     if collation not in ("", *COLLATIONS):

@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import msgspec
 
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.types.email import names
 from pillarbox.jmap.types.mailbox import Mailbox, MailboxRights
-from pillarbox.serve.jmap import mail_args
+from pillarbox.serve.jmap import mail_changes
 from pillarbox.serve.jmap.mailbox_query import parse_query
 from pillarbox.serve.jmap.method import Context
 from pillarbox.serve.jmap.results import Results
@@ -22,9 +22,7 @@ from pillarbox.store.mailboxes import Role
 PROPERTIES: Final = names(Mailbox)
 COUNTS: Final = ("totalEmails", "unreadEmails", "totalThreads", "unreadThreads")
 MAX_LIMIT: Final = 10_000
-_GET: Final = frozenset({"accountId", "ids", "properties"})
-_WINDOW: Final = frozenset({"position", "anchor", "anchorOffset", "limit"})
-_QUERY: Final = frozenset({"accountId", "filter", "sort", "sortAsTree", "filterAsTree"})
+_TREE: Final = ("sortAsTree", "filterAsTree")
 
 
 class MailboxesGet:
@@ -35,15 +33,14 @@ class MailboxesGet:
 
     async def get(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Mailbox/get. The state is never later than the counts."""
-        mail_args.check_names(args, _GET)
-        asked = mail_args.ids(args, context.limits.max_objects_in_get)
-        properties = mail_args.properties(args, PROPERTIES)
+        given = arguments.Get.read(args, PROPERTIES, context.limits.max_objects_in_get)
+        properties = given.properties
         account_id = context.visitor.account_id
         state, found = await context.db.read(_read, account_id)
         counts: Callable[[int], Counts] | None = None
         if properties is None or set(COUNTS).intersection(properties):
             counts = (await self._rosters.get(context.db, account_id)).counts
-        wanted = list(found) if asked is None else asked
+        wanted = list(found) if given.ids is None else given.ids
         listed = []
         for name in wanted:
             if name in found:
@@ -59,12 +56,12 @@ class MailboxesGet:
 
     async def query(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Mailbox/query."""
-        mail_args.check_names(args, _QUERY | _WINDOW | {"calculateTotal"})
-        query = parse_query(args)
+        asked = arguments.Query.read(args, _TREE)
+        query = parse_query(asked, args)
         account_id = context.visitor.account_id
         state, found = await context.db.read(_read, account_id)
         results = Results(iter(query.run(found.values())))
-        position, page, limit = results.window(args, _number, MAX_LIMIT)
+        position, page, limit = results.window(asked, _number, MAX_LIMIT)
         response: dict[str, Any] = {
             "accountId": args["accountId"],
             "queryState": state,
@@ -72,7 +69,7 @@ class MailboxesGet:
             "position": position,
             "ids": [ids.make(ids.MAILBOX, number) for number in page],
         }
-        if mail_args.boolean(args, "calculateTotal"):
+        if asked.calculate_total:
             response["total"] = results.total()
         if limit is not None:
             response["limit"] = limit
@@ -80,13 +77,12 @@ class MailboxesGet:
 
     async def query_changes(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Mailbox/queryChanges: what changed itself, not only its counts, is told anew."""
-        more = {"sinceQueryState", "maxChanges", "upToId", "calculateTotal"}
-        mail_args.check_names(args, _QUERY | more)
-        query = parse_query(args)
+        asked = arguments.QueryChanges.read(args, _TREE)
+        query = parse_query(asked, args)
         if query.is_tree:
             raise MethodError("cannotCalculateChanges", "one rename moves others of the tree")
-        since = mail_args.since(args, "sinceQueryState")
-        limit = mail_args.number(args, "maxChanges")
+        since = arguments.state_number(asked.since_query_state)
+        limit = asked.max_changes
         account_id = context.visitor.account_id
 
         def read(tx: Transaction) -> Any:
@@ -105,20 +101,19 @@ class MailboxesGet:
             raise MethodError("tooManyChanges")
         response: dict[str, Any] = {
             "accountId": args["accountId"],
-            "oldQueryState": args["sinceQueryState"],
+            "oldQueryState": asked.since_query_state,
             "newQueryState": str(max(int(state), since)),
             "removed": [ids.make(ids.MAILBOX, number) for number in removed],
             "added": [{"id": ids.make(ids.MAILBOX, n), "index": index} for n, index in added],
         }
-        if mail_args.boolean(args, "calculateTotal"):
+        if asked.calculate_total:
             response["total"] = len(results)
         return response
 
 
 async def get_changes(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Answer Mailbox/changes (RFC 8621 §2.2)."""
-    mail_args.check_names(args, frozenset({"accountId", "sinceState", "maxChanges"}))
-    response = await mail_args.changes(
+    response = await mail_changes.answer(
         context, args, ids.MAILBOX, changes.mailboxes_since, lambda states: states.mailboxes
     )
     only = await context.db.read(

@@ -9,21 +9,18 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from pillarbox.base.errors import AlreadyExists, Invalid, NotFound, TooMany
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.error import SetError
-from pillarbox.serve.jmap import mail_args
-from pillarbox.serve.jmap.mail_set import SetAnswer, SetArguments, created_ids
 from pillarbox.serve.jmap.mailboxes import as_object
 from pillarbox.serve.jmap.method import Context
 from pillarbox.serve.jmap.roster import Counts, Rosters
+from pillarbox.serve.jmap.set_answer import SetAnswer, created_ids
 from pillarbox.store import changes, mailboxes, renaming
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MailboxId, ModSeq, Uid
 from pillarbox.store.mailboxes import MAX_PART_OCTETS, SEPARATOR, Mailbox, Role
 
-_SET: Final = frozenset(
-    {"accountId", "ifInState", "create", "update", "destroy", "onDestroyRemoveEmails"}
-)
+_REMOVE: Final = "onDestroyRemoveEmails"
 _SETTABLE: Final = frozenset({"name", "parentId", "role", "sortOrder", "isSubscribed"})
 _ROLES: Final = frozenset(role.value for role in Role)
 _EMPTY: Final = Mailbox(
@@ -39,9 +36,8 @@ class MailboxesSet:
 
     async def set(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Mailbox/set."""
-        mail_args.check_names(args, _SET)
-        given = SetArguments.read(args, context.limits.max_objects_in_set)
-        remove = mail_args.boolean(args, "onDestroyRemoveEmails")
+        given = arguments.Set.read(args, context.limits.max_objects_in_set, (_REMOVE,))
+        remove = arguments.boolean(args, _REMOVE)
         answer = SetAnswer()
         account_id = context.visitor.account_id
         counts = await self._counts(context, given)
@@ -53,13 +49,11 @@ class MailboxesSet:
         old, state = await context.db.write(apply)
         if old != state:
             context.changed(account_id)
-        context.created.update({name: one["id"] for name, one in answer.created.items()})
-        return answer.as_object(args["accountId"], old, state)
+        return answer.as_object(given.account_id, old, state)
 
-    async def _counts(self, context: Context, given: SetArguments) -> Mapping[int, Counts]:
+    async def _counts(self, context: Context, given: arguments.Set) -> Mapping[int, Counts]:
         """Return what mailboxes hold whose objects come back whole: nothing may differ."""
-        patches = [patch for patch in given.update.values() if isinstance(patch, dict)]
-        if not any(set(patch) - _SETTABLE for patch in patches):
+        if not any(set(patch) - _SETTABLE for patch in given.update.values()):
             return {}
         roster = await self._rosters.get(context.db, context.visitor.account_id)
         numbers = [ids.number(ids.MAILBOX, name) or 0 for name in given.update]
@@ -82,7 +76,7 @@ class _Change:
         self._counts = counts
         self._resolve = created_ids(context, answer)
 
-    def run(self, given: SetArguments, *, remove_emails: bool) -> tuple[str, str]:
+    def run(self, given: arguments.Set, *, remove_emails: bool) -> tuple[str, str]:
         """Do all that can be done; return the states before and after. Raises MethodError."""
         # The lock on the account comes first: nothing changes between looking and doing.
         mailboxes.next_modseq(self._tx, self._account_id)
@@ -101,7 +95,7 @@ class _Change:
         return old, str(changes.states(self._tx, self._account_id).mailboxes)
 
     def _each(
-        self, wanted: Mapping[str, Any], do: Callable[[str, Any], None]
+        self, wanted: Mapping[str, dict[str, Any]], do: Callable[[str, dict[str, Any]], None]
     ) -> dict[str, dict[str, Any]]:
         """Do what can be done, until a round does nothing; return the errors of the rest."""
         waiting = dict(wanted)
@@ -120,9 +114,7 @@ class _Change:
                     progress = True
         return failed
 
-    def _create(self, name: str, given: Any) -> None:
-        if not isinstance(given, dict):
-            raise SetError("invalidProperties", "a mailbox is an object")
+    def _create(self, name: str, given: dict[str, Any]) -> None:
         wrong = _different(given, _NEW) + _check(given, needs_name=True)
         if wrong:
             raise SetError("invalidProperties", "", wrong)
@@ -145,9 +137,9 @@ class _Change:
             key: value for key, value in found.items() if key not in given or given[key] != value
         }
 
-    def _update(self, target: str, patch: Any) -> None:
+    def _update(self, target: str, patch: dict[str, Any]) -> None:
         mailbox = self._get(target)
-        if not isinstance(patch, dict) or any("/" in key for key in patch):
+        if any("/" in key for key in patch):
             raise SetError("invalidPatch")
         held = self._counts.get(mailbox.mailbox_id, Counts())
         wrong = _different(patch, as_object(mailbox, held, None))

@@ -1,10 +1,9 @@
 """The results of a query as a list that is worked out as far as somebody looks (RFC 8620 §5.5)."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from pillarbox.jmap.arguments import Query
 from pillarbox.jmap.error import MethodError
-from pillarbox.serve.jmap import mail_args
 
 
 class Results:
@@ -65,30 +64,25 @@ class Results:
         return None
 
     def window(
-        self, args: dict[str, Any], number: Callable[[str], int | None], max_limit: int
+        self, asked: Query, number: Callable[[str], int | None], max_limit: int
     ) -> tuple[int, list[int], int | None]:
         """Return position, ids, and the limit if it is ours and not the client's.
 
-        Raises MethodError: anchorNotFound, invalidArguments.
+        Raises MethodError: anchorNotFound.
         """
-        limit = mail_args.number(args, "limit")
-        count = max_limit if limit is None else min(limit, max_limit)
-        start = self._start(args, number)
+        count = max_limit if asked.limit is None else min(asked.limit, max_limit)
+        start = self._start(asked, number)
         found = self.upto(start + count + 1)
         page = found[start : start + count]
-        is_ours = (limit is None or limit > max_limit) and len(found) > start + count
-        return start, page, max_limit if is_ours else None
+        is_ours = asked.limit is None or asked.limit > max_limit
+        return start, page, max_limit if is_ours and len(found) > start + count else None
 
-    def _start(self, args: dict[str, Any], number: Callable[[str], int | None]) -> int:
-        offset = mail_args.number(args, "anchorOffset", 0, -(2**53))
-        position = mail_args.number(args, "position", 0, -(2**53))
-        anchor = args.get("anchor")
-        if anchor is None:
-            return int(position if position >= 0 else max(0, self.total() + position))
-        if not isinstance(anchor, str):
-            raise MethodError("invalidArguments", "anchor is not an id")
-        wanted = number(anchor)
+    def _start(self, asked: Query, number: Callable[[str], int | None]) -> int:
+        if asked.anchor is None:
+            position = asked.position
+            return position if position >= 0 else max(0, self.total() + position)
+        wanted = number(asked.anchor)
         index = None if wanted is None else self.find(wanted)
         if index is None:
             raise MethodError("anchorNotFound")
-        return max(0, index + int(offset))
+        return max(0, index + asked.anchor_offset)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pillarbox.base.errors import Corrupt, NotFound
-from pillarbox.jmap import ids
+from pillarbox.jmap import arguments, ids
 from pillarbox.jmap.email_filter import Condition, Filter, parse_filter
+from pillarbox.jmap.error import MethodError
 from pillarbox.mime.text import searchable
 from pillarbox.mime.tree import decode_tree
-from pillarbox.serve.jmap import mail_args
 from pillarbox.serve.jmap.mail_words import terms
 from pillarbox.serve.jmap.method import Context
 from pillarbox.store import placements
@@ -32,13 +32,13 @@ _BODY: Final = frozenset({"text", "body"})
 
 async def get(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Answer SearchSnippet/get."""
-    mail_args.check_names(args, _GET)
+    arguments.check_names(args, _GET)
     filter_ = parse_filter(args.get("filter"))
-    asked = mail_args.strings(args, "emailIds")
+    asked = arguments.strings(args, "emailIds")
     if asked is None:
-        raise mail_args.invalid("emailIds is not a list")
+        raise arguments.invalid("emailIds is not a list")
     if len(asked) > MAX_EMAILS:
-        raise mail_args.too_large(f"more than {MAX_EMAILS} emails")
+        raise MethodError("requestTooLarge", f"more than {MAX_EMAILS} emails")
     in_subject, in_body = _words(filter_, _SUBJECT), _words(filter_, _BODY)
     numbers = {name: ids.number(ids.EMAIL, name) for name in asked}
     account_id = context.visitor.account_id
