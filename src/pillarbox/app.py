@@ -216,8 +216,9 @@ async def build(
     tls_policies = _tls_policies(settings, db, dns, web, clock)
     sending = outbound.Outbound(db, dns, clock, policy, signer, hub.changed, policies=tls_policies)
     housekeeper = housekeeping.Housekeeping(
-        db, clock, trace_days=settings.trace_days, slot=seat.slot
-    )
+        db, clock, trace_days=settings.trace_days, upload_hours=settings.web.upload_hours,
+        slot=seat.slot,
+    )  # fmt: skip
 
     keeper = key_watch.KeyWatch(
         db, foundation.eyes(settings, clock), keys, clock, foundation.key_policy(settings),

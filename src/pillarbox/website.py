@@ -29,8 +29,10 @@ from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
 from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender
 from pillarbox.serve.jmap.api import Api
+from pillarbox.serve.jmap.blobs import Blobs
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.tracing import Tracing
+from pillarbox.serve.jmap.transfer import Transfer
 from pillarbox.serve.jmap.viewing import Viewing
 from pillarbox.serve.listener import Gate
 from pillarbox.serve.notify import Hub
@@ -76,6 +78,7 @@ class Website:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._limits = _limits(parts.settings)
+        self._blobs = Blobs(parts.db)
         identify = Identifier(parts.db, parts.clock, parts.signin, parts.marker)
         self._tokens = Tokens(parts.marker.mark("view", "frames"))
         self._readings = Readings(parts.db, self._tokens, organisational_domain)
@@ -102,12 +105,14 @@ class Website:
     def _jmap(self, identify: Identifier) -> list[Route]:
         parts = self._parts
         api = Api(parts.db, parts.clock, self._capabilities(), parts.hub.changed, self._limits)
-        return endpoints.routes(api, endpoints.Guard(identify))
+        guard = endpoints.Guard(identify)
+        transfer = Transfer(parts.db, self._blobs, self._limits, parts.settings.web.upload_quota)
+        return [*endpoints.routes(api, guard), *transfer.routes(guard)]
 
     def _capabilities(self) -> list[Capability]:
         return [
             core.capability(self._limits),
-            mail.capability([sender.extra()]),
+            mail.capability([sender.extra()], fetch=self._blobs.fetch),
             sender.capability(),
             preferring.capability(),
             self._tracing(),

@@ -155,7 +155,11 @@ def _add(part: BodyPart, *lists: list[BodyPart] | None) -> None:
 
 def decoded(message: bytes, part: Part) -> bytes:
     """Return the content of a part with its transfer encoding undone."""
-    octets = message[part.body_start : part.end]
+    return decoded_body(message[part.body_start : part.end], part)
+
+
+def decoded_body(octets: bytes, part: Part) -> bytes:
+    """Do the same where only the body of the part is at hand."""
     return decode_transfer(octets, part.encoding, len(octets) + 1)
 
 

@@ -19,8 +19,10 @@ from pillarbox.store import (
     compaction,
     leases,
     messages,
+    push_subscriptions,
     queue_admin,
     traces,
+    uploads,
     vault,
     web_sessions,
 )
@@ -39,12 +41,15 @@ _LEASE: Final = "housekeeping"
 
 
 class Housekeeping:
-    """The jobs. trace_days: how long traces are kept. slot: the worker's number."""
+    """The jobs. trace_days, upload_hours: how long those are kept. slot: the worker's number."""
 
-    def __init__(self, db: Database, clock: Clock, *, trace_days: int, slot: int) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, *, trace_days: int, upload_hours: float = 24, slot: int
+    ) -> None:
         self._db = db
         self._clock = clock
         self._trace_days = trace_days
+        self._upload_hours = upload_hours
         self._slot = slot
         self._owner = f"{slot}-{secrets.token_hex(8)}"
 
@@ -73,6 +78,9 @@ class Housekeeping:
         now = self._clock.now()
         while await self._db.write(traces.purge, now - timedelta(days=self._trace_days), BATCH):
             pass
+        while await self._db.write(uploads.purge, now - timedelta(hours=self._upload_hours)):
+            pass
+        await self._db.write(push_subscriptions.purge)
         for account in await self._db.scan(accounts.list_):
             old = now - timedelta(days=VAULT_DAYS)
             while await self._db.write(vault.purge, account.account_id, old, BATCH):

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pillarbox.base.errors import AlreadyExists, Invalid, NotFound
-from pillarbox.store import mailboxes, refcounts, routes
+from pillarbox.store import mailboxes, refcounts, routes, uploads
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, ModSeq, listed, micros, moment, pack
 
@@ -95,7 +95,13 @@ _DROP_SIGNING_IN: Final = tuple(
 )
 _DROP_OWN: Final = tuple(
     f"DELETE FROM {table} WHERE account_id = ?1"  # noqa: S608 - names of our own
-    for table in ("trace_readers", "preferences", "muted_threads", "blocked_senders")
+    for table in (
+        "trace_readers",
+        "preferences",
+        "muted_threads",
+        "blocked_senders",
+        "push_subscriptions",
+    )
 )
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"
 
@@ -219,6 +225,7 @@ def purge(tx: Transaction, limit: int = 1000) -> bool:
         refcounts.release(tx, [row[1] for row in rows])
     if len(rows) == limit:
         return True
+    uploads.remove_all(tx, account_id)
     for sql in (
         _DROP_MAILBOXES,
         _DROP_DESTROYED,

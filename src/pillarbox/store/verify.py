@@ -12,6 +12,7 @@ from pillarbox.base.errors import Corrupt, NotFound
 from pillarbox.store import refcounts, wishes
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
+from pillarbox.store.verify_jmap import JMAP_CHECKS
 from pillarbox.store.verify_signin import SIGNIN_CHECKS
 
 
@@ -244,12 +245,15 @@ _ORPHANS: Final = " UNION ALL ".join(
         "preferences",
         "muted_threads",
         "blocked_senders",
+        "uploads",
+        "push_subscriptions",
     )
 )
 
 GLOBAL_CHECKS: Final = (
     ("no account", _ORPHANS),
     *SIGNIN_CHECKS,
+    *JMAP_CHECKS,
     (
         "refcount",
         """
@@ -257,7 +261,8 @@ GLOBAL_CHECKS: Final = (
             || COALESCE(s.uses, 0)
         FROM blobs b LEFT JOIN (
             SELECT blob_id, COUNT(*) AS uses FROM (
-                SELECT blob_id FROM messages UNION ALL SELECT blob_id FROM queue_items) u
+                SELECT blob_id FROM messages UNION ALL SELECT blob_id FROM queue_items
+                UNION ALL SELECT blob_id FROM upload_chunks) u
             GROUP BY blob_id
         ) s ON s.blob_id = b.blob_id
         WHERE b.refcount <> COALESCE(s.uses, 0)

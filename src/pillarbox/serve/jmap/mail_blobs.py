@@ -27,10 +27,10 @@ async def fetch(context: Context, text: str) -> bytes | None:
         return None
     if not named.path:
         return octets
-    return await asyncio.to_thread(_descend, octets, named.path)
+    return await asyncio.to_thread(descend, octets, named.path)
 
 
-def _descend(octets: bytes, path: Sequence[str]) -> bytes | None:
+def descend(octets: bytes, path: Sequence[str]) -> bytes | None:
     """Return a part, in the message that is a part, and so on."""
     for part_id in path:
         parts = {part.part_id: part for part in body_parts.view(parse(octets)).walk()}
