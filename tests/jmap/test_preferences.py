@@ -53,9 +53,8 @@ REFUSED = [
     ({"labels/0": {}}, "invalidPatch", []),
     ({"keyboard/map/a/b/c/d": 1}, "invalidPatch", []),
     ({"keyboard/maps/x": 1}, "invalidPatch", []),
-    ([], "invalidPatch", []),
-    (None, "invalidPatch", []),
-    ({f"own/{n}": "x" for n in range(201)}, "invalidPatch", []),
+    ({"keyboard": {}, "keyboard/on": False}, "invalidPatch", []),
+    ({f"own/{n}": "x" for n in range(51)}, "invalidProperties", ["own"]),
 ]  # fmt: skip
 
 

@@ -14,6 +14,7 @@ def test_what_was_put_is_found(tx):
     assert preferences.find(tx, anna) == (0, "")
     assert preferences.put(tx, anna, '{"a": 1}') == 1
     assert preferences.put(tx, anna, '{"a": "ä"}') == 2
+    assert preferences.find_to_change(tx, anna) == preferences.find(tx, anna)
     assert preferences.find(tx, anna) == (2, '{"a": "ä"}')
     assert (preferences.version(tx, anna), preferences.version(tx, ben)) == (2, 0)
     with pytest.raises(TooMany):

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import msgspec
-
 from pillarbox.base.errors import TooMany
 from pillarbox.jmap import preferences as rules
-from pillarbox.jmap.error import MethodError, SetError
+from pillarbox.jmap.arguments import Get, Set
+from pillarbox.jmap.error import SetError
 from pillarbox.serve.jmap.method import Capability, Context
 from pillarbox.serve.visitor import Visitor
 from pillarbox.store import preferences, wishes
@@ -16,20 +15,6 @@ from pillarbox.store.ids import AccountId
 
 URN: Final = "urn:pillarbox:jmap:preferences"
 TYPE: Final = "Preferences"
-
-
-class _Get(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    account_id: str
-    ids: list[str] | None = None
-    properties: list[str] | None = None
-
-
-class _Set(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
-    account_id: str
-    if_in_state: str | None = None
-    create: dict[str, Any] | None = None
-    update: dict[str, Any] | None = None
-    destroy: list[str] | None = None
 
 
 def capability() -> Capability:
@@ -52,9 +37,7 @@ def _states(tx: Transaction, account_id: AccountId) -> Mapping[str, str]:
 
 async def get(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Preferences/get (RFC 8620 §5.1)."""
-    asked = _read(arguments, _Get)
-    if unknown := set(asked.properties or ()) - rules.NAMES:
-        raise MethodError("invalidArguments", f"there is no property {min(unknown)!r}")
+    asked = Get.read(arguments, rules.NAMES, context.limits.max_objects_in_get)
     version, body = await context.db.read(preferences.find, context.visitor.account_id)
     whole = rules.read(body)
     wanted = [rules.ID] if asked.ids is None else asked.ids
@@ -71,28 +54,25 @@ async def get(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 async def set_(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     """Preferences/set (RFC 8620 §5.3): only an update of the one object there is."""
-    asked = _read(arguments, _Set)
-    count = len(asked.create or ()) + len(asked.update or ()) + len(asked.destroy or ())
-    if count > context.limits.max_objects_in_set:
-        raise MethodError("requestTooLarge")
+    asked = Set.read(arguments, context.limits.max_objects_in_set)
     singleton = SetError("singleton", "there is one object, and it stays")
     answer: dict[str, Any] = {
         "accountId": asked.account_id,
         "created": None,
         "updated": None,
         "destroyed": None,
-        "notCreated": {one: singleton.as_object() for one in asked.create or ()} or None,
+        "notCreated": {one: singleton.as_object() for one in asked.create} or None,
         "notUpdated": None,
-        "notDestroyed": {one: singleton.as_object() for one in asked.destroy or ()} or None,
+        "notDestroyed": {one: singleton.as_object() for one in asked.destroy} or None,
     }
     refused: dict[str, Any] = {}
     account_id = context.visitor.account_id
-    changes = dict(asked.update or {})
+    changes = dict(asked.update)
     patch = changes.pop(rules.ID, None)
     for other in changes:
         refused[other] = SetError("notFound").as_object()
     try:
-        old, new = await context.db.write(_update, account_id, patch, asked.if_in_state)
+        old, new = await context.db.write(_update, account_id, patch, asked)
     except SetError as exc:
         refused[rules.ID] = exc.as_object()
         old = new = await context.db.read(preferences.version, account_id)
@@ -106,12 +86,11 @@ async def set_(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
 
 
 def _update(
-    tx: Transaction, account_id: AccountId, patch: object, state: str | None
+    tx: Transaction, account_id: AccountId, patch: Mapping[str, Any] | None, asked: Set
 ) -> tuple[int, int]:
-    """Apply a patch, and return the versions before and after it. Raises SetError."""
-    version, body = preferences.find(tx, account_id)
-    if state is not None and state != str(version):
-        raise MethodError("stateMismatch")
+    """Apply a patch, and return the versions before and after. Raises SetError, MethodError."""
+    version, body = preferences.find_to_change(tx, account_id)
+    asked.check_state(str(version))
     if patch is None:
         return version, version
     before = rules.read(body)
@@ -123,10 +102,3 @@ def _update(
     except TooMany:
         text = f"preferences take at most {preferences.MAX_OCTETS} octets"
         raise SetError("tooLarge", text) from None
-
-
-def _read(arguments: dict[str, Any], kind: Any) -> Any:
-    try:
-        return msgspec.convert(arguments, kind)
-    except msgspec.ValidationError as exc:
-        raise MethodError("invalidArguments", str(exc)) from None
