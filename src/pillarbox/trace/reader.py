@@ -162,7 +162,7 @@ def _for_sender(
     key, params = step.key, step.params
     if key in {"filed", "own.muted", "own.blocked"}:
         return _own_account(step, account, named)
-    if key == "queued":
+    if key in {"queued", "held", "released"}:
         kept = [one for one in _listed(params.get("recipients")) if one.lower() in named]
         return _with(step, {**params, "recipients": kept}) if kept else None
     if key in {"envelope", "mx"} or _is_among(key, _SENDING):
