@@ -112,7 +112,11 @@ class Website:
     def _capabilities(self) -> list[Capability]:
         return [
             core.capability(self._limits),
-            mail.capability([sender.extra()], fetch=self._blobs.fetch),
+            mail.capability(
+                [sender.extra()],
+                fetch=self._blobs.fetch,
+                max_octets=self._parts.settings.limits.message_octets,
+            ),
             sender.capability(),
             preferring.capability(),
             self._tracing(),
