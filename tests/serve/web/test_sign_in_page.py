@@ -28,7 +28,7 @@ async def test_the_page_is_small_and_strict(place):
     for name in ("username", "current-password"):
         assert f'autocomplete="{name}' in answer.text
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
 
 
 async def test_a_form_signs_in_and_goes_on(place):

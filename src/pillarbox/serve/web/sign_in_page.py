@@ -105,7 +105,7 @@ async def _sign_in(door: Door, request: Request, w: Words, fields: dict[str, str
         return told
     if isinstance(done, Wanted):
         return page.code_page(w, next_, done.ticket) if done.next == "totp" else again("passkey")
-    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
+    headers = {"cache-control": "no-store", "referrer-policy": "same-origin"}
     response = RedirectResponse(next_, 303, headers)
     response.headers.append("set-cookie", cookies.header(request, done.value, stay=done.stay))
     return response
