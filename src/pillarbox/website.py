@@ -27,13 +27,16 @@ from pillarbox.jmap.limits import Limits
 from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
-from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender
+from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender, web_socket
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.blobs import Blobs
+from pillarbox.serve.jmap.event_source import EventSource
 from pillarbox.serve.jmap.method import Capability
+from pillarbox.serve.jmap.news import News
 from pillarbox.serve.jmap.tracing import Tracing
 from pillarbox.serve.jmap.transfer import Transfer
 from pillarbox.serve.jmap.viewing import Viewing
+from pillarbox.serve.jmap.web_socket import WebSockets
 from pillarbox.serve.listener import Gate
 from pillarbox.serve.notify import Hub
 from pillarbox.serve.reading import Readings
@@ -102,12 +105,18 @@ class Website:
             max_frame=self._limits.max_size_request,
         )
 
-    def _jmap(self, identify: Identifier) -> list[Route]:
+    def _jmap(self, identify: Identifier) -> list[BaseRoute]:
         parts = self._parts
+        wanted = parts.settings.web
         api = Api(parts.db, parts.clock, self._capabilities(), parts.hub.changed, self._limits)
+        news = News(parts.db, parts.hub, api.capabilities, parts.stopping, wanted.connections)
         guard = endpoints.Guard(identify)
-        transfer = Transfer(parts.db, self._blobs, self._limits, parts.settings.web.upload_quota)
-        return [*endpoints.routes(api, guard), *transfer.routes(guard)]
+        return [
+            *endpoints.routes(api, guard),
+            *Transfer(parts.db, self._blobs, self._limits, wanted.upload_quota).routes(guard),
+            *EventSource(news, identify.is_valid).routes(guard),
+            *WebSockets(api, news, identify.is_valid).routes(guard),
+        ]
 
     def _capabilities(self) -> list[Capability]:
         return [
@@ -117,6 +126,7 @@ class Website:
                 fetch=self._blobs.fetch,
                 max_octets=self._parts.settings.limits.message_octets,
             ),
+            web_socket.capability(),
             sender.capability(),
             preferring.capability(),
             self._tracing(),

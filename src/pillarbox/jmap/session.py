@@ -10,6 +10,7 @@ import msgspec
 from pillarbox.jmap.limits import Limits
 
 CORE: Final = "urn:ietf:params:jmap:core"
+WEBSOCKET: Final = "urn:ietf:params:jmap:websocket"
 STATE_OCTETS: Final = 9
 
 # RFC 4790 §9, RFC 5051: what `collation` of a sort may be.
@@ -74,4 +75,7 @@ def session_object(
     state = hashlib.blake2b(encoded, digest_size=STATE_OCTETS).hexdigest()
     for name in ("apiUrl", "downloadUrl", "uploadUrl", "eventSourceUrl"):
         found[name] = origin + found[name]
+    if WEBSOCKET in server:
+        place = origin.replace("http", "ws", 1) + server[WEBSOCKET]["url"]
+        found["capabilities"] = {**server, WEBSOCKET: {**server[WEBSOCKET], "url": place}}
     return {**found, "state": state}

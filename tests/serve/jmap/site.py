@@ -11,7 +11,8 @@ import json
 import h11
 
 from pillarbox import app, config, foundation
-from pillarbox.serve import listener
+from pillarbox.foundation import LEASE_FOLDER
+from pillarbox.serve import listener, notify
 from pillarbox.serve.supervisor import Seat
 from pillarbox.store import accounts, verify
 from tests.fakes import FakeClock
@@ -96,6 +97,10 @@ class Site:
         await self.db.close()
         await self.service.stop()
         assert found == []
+
+    def hint(self):
+        """Tell the worker that Ann's account changed."""
+        notify.hint(self.settings.path(LEASE_FOLDER), [self.ann])
 
     def client(self, username=ANN, **headers):
         return Client(self.port, {"authorization": basic(username), **headers})
