@@ -114,8 +114,8 @@ _CHILD: Final = "SELECT 1 FROM mailboxes WHERE account_id = ?1 AND parent_id = ?
 _COUNT: Final = "SELECT COUNT(*) FROM mailboxes WHERE account_id = ?1"
 _ADD: Final = """
 INSERT INTO mailboxes (account_id, mailbox_id, parent_id, name, role, uidvalidity, modseq,
-    highest_modseq)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?2, ?2)
+    highest_modseq, sort_order)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?2, ?2, ?7)
 """
 _COUNT_SUBSCRIBED: Final = "SELECT COUNT(*) FROM subscriptions WHERE account_id = ?1"
 _SUBSCRIBE: Final = """
@@ -226,9 +226,18 @@ def recents(tx: Transaction, account_id: AccountId) -> dict[MailboxId, int]:
     return {row[0]: row[1] for row in tx.all(_RECENT, account_id)}
 
 
-def create(tx: Transaction, account_id: AccountId, name: str, role: Role | None = None) -> Mailbox:
+def create(
+    tx: Transaction,
+    account_id: AccountId,
+    name: str,
+    role: Role | None = None,
+    sort_order: int = 0,
+    *,
+    subscribed: bool = False,
+) -> Mailbox:
     """Create a mailbox, and those above it that do not exist (RFC 9051 §6.3.4).
 
+    It has sort_order and subscription from the beginning: they are no later change.
     Raises Invalid for the name, AlreadyExists for name or role, TooMany at MAX_MAILBOXES,
     NotFound for the account.
     """
@@ -240,8 +249,12 @@ def create(tx: Transaction, account_id: AccountId, name: str, role: Role | None 
         raise AlreadyExists(f"role {role}")
     if tx.value(_COUNT, account_id) + name.count(SEPARATOR) >= MAX_MAILBOXES:
         raise TooMany("mailboxes")
+    if subscribed:
+        if tx.value(_COUNT_SUBSCRIBED, account_id) >= MAX_MAILBOXES:
+            raise TooMany("subscriptions")
+        tx.run(_SUBSCRIBE, account_id, name)
     parent_id = make_parents(tx, account_id, name)
-    return get(tx, account_id, _add(tx, account_id, parent_id, name, role))
+    return get(tx, account_id, _add(tx, account_id, parent_id, name, role, sort_order))
 
 
 def make_parents(tx: Transaction, account_id: AccountId, name: str) -> MailboxId:
@@ -256,7 +269,12 @@ def make_parents(tx: Transaction, account_id: AccountId, name: str) -> MailboxId
 
 
 def _add(
-    tx: Transaction, account_id: AccountId, parent_id: MailboxId, name: str, role: Role | None
+    tx: Transaction,
+    account_id: AccountId,
+    parent_id: MailboxId,
+    name: str,
+    role: Role | None,
+    sort_order: int = 0,
 ) -> MailboxId:
     # The time makes UIDVALIDITY grow even when an account is deleted and made again; the
     # counter, when two mailboxes are made in one second (RFC 9051 §2.3.1.1).
@@ -266,7 +284,7 @@ def _add(
         raise NotFound(f"account {account_id}")
     mailbox_id, uidvalidity = row
     role_value = None if role is None else role.value
-    tx.run(_ADD, account_id, mailbox_id, parent_id, name, role_value, uidvalidity)
+    tx.run(_ADD, account_id, mailbox_id, parent_id, name, role_value, uidvalidity, sort_order)
     return MailboxId(mailbox_id)
 
 

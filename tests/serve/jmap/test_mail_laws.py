@@ -119,7 +119,8 @@ def follow(old, response):
     return now
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
 async def test_query_changes_lead_to_the_new_list(client, seed):
     life = Life(client, seed)
     await life.begin()
@@ -135,7 +136,7 @@ async def test_query_changes_lead_to_the_new_list(client, seed):
     for number, query in enumerate(queries):
         response = await client.call("Email/query", **query)
         known[number] = (response["ids"], response["queryState"])
-    for _ in range(8):
+    for _ in range(5):
         for _ in range(life.random.randrange(1, 4)):
             await life.step()
         for number, query in enumerate(queries):
@@ -152,6 +153,7 @@ async def test_query_changes_lead_to_the_new_list(client, seed):
             known[number] = (now["ids"], now["queryState"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 async def test_changes_lead_to_the_new_state(client, seed):
     life = Life(client, 100 + seed)
@@ -197,6 +199,7 @@ async def test_changes_lead_to_the_new_state(client, seed):
             assert states[kind] == fresh["state"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 async def test_a_roster_that_was_kept_up_is_like_a_new_one(client, seed):
     life = Life(client, 200 + seed)

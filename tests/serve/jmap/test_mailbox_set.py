@@ -182,6 +182,7 @@ async def test_changes_in_steps(client):
     while True:
         changes = await client.call("Mailbox/changes", sinceState=state, maxChanges=2)
         assert len(changes["created"]) <= 2
+        assert changes["updated"] == []
         found += changes["created"]
         state = changes["newState"]
         if not changes["hasMoreChanges"]:

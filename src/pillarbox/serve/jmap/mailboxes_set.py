@@ -126,13 +126,14 @@ class _Change:
         self._check_role(role, None)
         self._check_name(path, None)
         with _errors("name"):
-            made = mailboxes.create(self._tx, self._account_id, path, role)
-        if given.get("isSubscribed", True):
-            self._subscribe(made.name, wanted=True)
-        if given.get("sortOrder"):
-            order = given["sortOrder"]
-            mailboxes.set_sort_order(self._tx, self._account_id, made.mailbox_id, order)
-        made = mailboxes.get(self._tx, self._account_id, made.mailbox_id)
+            made = mailboxes.create(
+                self._tx,
+                self._account_id,
+                path,
+                role,
+                given.get("sortOrder", 0),
+                subscribed=given.get("isSubscribed", True),
+            )
         found = as_object(made, Counts(), None)
         self._answer.created[name] = {
             key: value for key, value in found.items() if key not in given or given[key] != value
