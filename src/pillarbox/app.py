@@ -20,7 +20,7 @@ from typing import Final
 import structlog
 from starlette.applications import Starlette
 
-from pillarbox import config, foundation, policies, website
+from pillarbox import config, foundation, policies, sections, website
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
@@ -48,7 +48,7 @@ from pillarbox.foundation import (
     sealer,
 )
 from pillarbox.mailauth import srs
-from pillarbox.serve import announce, certificate, housekeeping, status, worker
+from pillarbox.serve import announce, certificate, housekeeping, indexer, status, worker
 from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
@@ -185,6 +185,7 @@ async def build(
     clock = clock or SystemClock()
     db = open_database(settings, clock)
     await db.open()
+    index = await foundation.open_index(settings, db, clock)
     dns = resolver(settings, clock)
     hub = Hub(settings.path(LEASE_FOLDER), seat.slot, seat.slots)
     hub.open()
@@ -193,9 +194,10 @@ async def build(
     rewriter = await db.write(srs_secrets.load, settings.forwarding.srs_days)
     tls_files = _tls_files(settings)
     context = certificate.server_context(*tls_files)
-    binding = certificate.end_point_binding(tls_files[0].read_bytes())
     marker = foundation.marker(settings)
-    signin = await _signin(settings, db, clock, marker, binding)
+    signin = await _signin(
+        settings, db, clock, marker, certificate.end_point_binding(tls_files[0].read_bytes())
+    )
     signer = Signer(db, keys, clock, foundation.key_policy(settings))
     expire = timedelta(hours=settings.outbound.expire_hours)
     forwarder = Forwarder(db, signer, dns, clock, policies.forwarding_policy(settings, rewriter))
@@ -244,38 +246,37 @@ async def build(
 
     async def stop() -> None:
         hub.close()
+        await index.close()
         await db.close()
 
     shared = _Shared(settings, db, hub, clock, dns, signin, starttls)
-    limits = settings.limits
-    gate = Gate(total=limits.connections, per_address=limits.connections_per_address)
+    gate = _gate(settings.limits)
     stopping = asyncio.Event()
     announced = announce.routes(policy_of)
     parts = website.Parts(
-        settings,
-        db,
-        hub,
-        clock,
-        dns,
-        policy,
-        tls_policies,
-        signin,
-        marker,
-        keys,
-        gate,
-        stopping,
-        announced,
-    )
+        settings, db, index, hub, clock, dns, policy, tls_policies, signin, marker,
+        keys, gate, stopping, announced,
+    )  # fmt: skip
     return worker.Service(
         handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
         gate=gate,
-        tasks=[run_queue, housekeeper.run, keeper.run, reporter.run],
+        tasks=[
+            run_queue,
+            housekeeper.run,
+            keeper.run,
+            reporter.run,
+            indexer.task(db, index, hub, clock, seat.slot),
+        ],
         stop=stop,
         refuse=_REFUSALS,
         http=_servers(website.Website(parts), context, status.application(healthy, announced)),
         stopping=stopping,
     )
+
+
+def _gate(limits: sections.Limits) -> Gate:
+    return Gate(total=limits.connections, per_address=limits.connections_per_address)
 
 
 def _tls_policies(

@@ -50,7 +50,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     for the account that was made first.
     srs: forwarded mail gets a return address of ours (its secret is made by itself). sealed:
     new messages are encrypted on disk under `master.key` of the state folder; what the
-    database holds for lists and search (subjects, addresses, first words) is not.
+    database holds for lists and search (subjects, addresses, first words) is not (docs/search.md).
     """
 
     hostname: str

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pillarbox.delivery.signing import Sealer
     from pillarbox.dns.client import Server
     from pillarbox.dns.resolver import Resolver
+    from pillarbox.store.search_index import SearchIndex
 
 
 class CannotStart(MailError):
@@ -44,6 +45,17 @@ def open_database(settings: config.Settings, clock: Clock) -> Database:
     folder.mkdir(parents=True, exist_ok=True)
     keyring = MasterKeyring(master_key(settings), sealing=settings.sealed)
     return connect(folder, settings.database, clock, keyring=keyring)
+
+
+async def open_index(settings: config.Settings, db: Database, clock: Clock) -> SearchIndex:
+    """Open the index of words. Raises Unavailable."""
+    from pillarbox.store.search_index import SearchIndex  # noqa: PLC0415 - loaded where it is used
+
+    folder = Path(settings.state)
+    bodies = not settings.sealed
+    index = SearchIndex.beside(db, folder, settings.database, clock, bodies=bodies)
+    await index.open()
+    return index
 
 
 def master_key(settings: config.Settings) -> bytes:

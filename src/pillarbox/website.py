@@ -23,6 +23,7 @@ from pillarbox.delivery.recipient_security import RecipientSecurity
 from pillarbox.delivery.signing import Sealer
 from pillarbox.delivery.tls_policies import TlsPolicies
 from pillarbox.dns.resolver import Resolver
+from pillarbox.jmap.email_filter import SEARCH_URN
 from pillarbox.jmap.limits import Limits
 from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
@@ -31,6 +32,7 @@ from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender, web_
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.blobs import Blobs
 from pillarbox.serve.jmap.event_source import EventSource
+from pillarbox.serve.jmap.indexed_words import IndexedWords
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.news import News
 from pillarbox.serve.jmap.tracing import Tracing
@@ -51,6 +53,7 @@ from pillarbox.serve.web.frame import Frames
 from pillarbox.serve.web.image_cache import ImageCache
 from pillarbox.serve.web.images import Images
 from pillarbox.store.database import Database
+from pillarbox.store.search_index import SearchIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Parts:
 
     settings: config.Settings
     db: Database
+    index: SearchIndex
     hub: Hub
     clock: Clock
     resolver: Resolver
@@ -122,12 +126,11 @@ class Website:
         return [
             core.capability(self._limits),
             mail.capability(
-                [sender.extra()],
-                fetch=self._blobs.fetch,
-                max_octets=self._parts.settings.limits.message_octets,
+                [sender.extra()], IndexedWords(self._parts.index), fetch=self._blobs.fetch
             ),
             web_socket.capability(),
             sender.capability(),
+            Capability(SEARCH_URN, {}),
             preferring.capability(),
             self._tracing(),
             Viewing(self._readings, self._tokens).capability(),

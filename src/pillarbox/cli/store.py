@@ -1,16 +1,18 @@
 """`pillarbox store`: the database and the stored messages."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
 
+from pillarbox import foundation
 from pillarbox.base.errors import Conflict
 from pillarbox.cli import terminal
 from pillarbox.cli.frame import Group, Place, json_option, pass_place
 from pillarbox.cli.installation import Installation
-from pillarbox.store import leases
+from pillarbox.serve.indexer import Indexer
+from pillarbox.store import indexing, leases, search
 from pillarbox.store import verify as checks
 from pillarbox.store.compaction import LEASE, LEASE_SECONDS, Report
 from pillarbox.store.compaction import compact as compact_packs
@@ -111,6 +113,59 @@ def compact(ctx: click.Context, place: Place, *, as_json: bool) -> None:
         for ref in done.damaged:
             terminal.say(f"damaged: {ref}")
     ctx.exit(1 if done.damaged else 0)
+
+
+@command.command("reindex", examples="pillarbox store reindex")
+@click.option("--anew", is_flag=True, help="Throw the index away first; else only what is missing.")
+@json_option
+@pass_place
+@click.pass_context
+def reindex(ctx: click.Context, place: Place, *, anew: bool, as_json: bool) -> None:
+    """Bring the index of words up to date, so that search finds all mail.
+
+    The server does this by itself; this is quicker, and shows how far it is. May run beside the
+    server; then the one of the two that began goes on. Exits 1 if that is the server.
+    """
+    here = Installation(place.settings())
+
+    async def work(db: Database) -> int | None:
+        index = await foundation.open_index(here.settings, db, here.clock)
+        try:
+            worker = Indexer(db, index, here.clock)
+            total = await db.scan(indexing.count)
+            with _counting("Indexing", total) as step:
+                if anew:
+                    await index.db.write(search.clear)
+                done = await worker.catch_up(step)
+            if done:
+                await worker.release()
+            return total if done else None
+        finally:
+            await index.close()
+
+    total = here.run(work)
+    if as_json:
+        terminal.show_json({"ok": total is not None, "messages": total})
+    elif total is None:
+        terminal.say("Another process is indexing; it goes on by itself.")
+    else:
+        terminal.say(f"The index is up to date: {total} messages.")
+    ctx.exit(0 if total is not None else 1)
+
+
+@contextmanager
+def _counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
+    """Show how far work is, on a terminal."""
+    out = terminal.console(error=True)
+    if not out.is_terminal:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=out, transient=True) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda count: progress.advance(task, count)
 
 
 @contextmanager

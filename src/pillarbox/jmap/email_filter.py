@@ -3,7 +3,7 @@
 What they mean for a message is decided where the messages are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +18,11 @@ MAX_TEXT: Final = 1000  # characters of one text condition
 MAX_MAILBOXES: Final = 1000
 MAX_SORTS: Final = 10
 
-TEXT_FIELDS: Final = frozenset({"text", "from", "to", "cc", "bcc", "subject", "body"})
+SEARCH_URN: Final = "urn:pillarbox:jmap:search"
+OWN_FIELDS: Final = frozenset({"attachmentName", "listId"})
+OWN_CONDITIONS: Final = OWN_FIELDS | {"verdict"}
+"""Conditions that are our own; only for clients that ask for SEARCH_URN."""
+TEXT_FIELDS: Final = OWN_FIELDS | {"text", "from", "to", "cc", "bcc", "subject", "body"}
 KEYWORD_CONDITIONS: Final = frozenset({"hasKeyword", "notKeyword"})
 THREAD_CONDITIONS: Final = frozenset(
     {"allInThreadHaveKeyword", "someInThreadHaveKeyword", "noneInThreadHaveKeyword"}
@@ -87,20 +91,21 @@ def walk(filter_: Filter) -> Iterator[Condition]:
 
 
 def is_text(condition: Condition) -> bool:
-    """Tell whether a condition asks for the message's words."""
-    return condition.name in TEXT_FIELDS or condition.name == "header"
+    """Tell whether a condition asks for the message's words, or for what else is looked up."""
+    return condition.name in TEXT_FIELDS or condition.name in {"header", "verdict"}
 
 
-def parse_filter(value: Any) -> Filter:
-    """Read a filter; None is everything. Raises MethodError."""
+def parse_filter(value: Any, using: Collection[str] = ()) -> Filter:
+    """Read a filter; None is everything. using: what the client asked for. Raises MethodError."""
     if value is None:
         return EVERYTHING
-    return _Reader().filter(value, 0)
+    return _Reader(own=SEARCH_URN in using).filter(value, 0)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, *, own: bool) -> None:
         self._left = MAX_CONDITIONS
+        self._own = own
 
     def filter(self, value: Any, depth: int) -> Filter:
         if not isinstance(value, dict):
@@ -116,6 +121,8 @@ class _Reader:
             self._count(len(inner))
             return Operator(operator, tuple(self.filter(one, depth + 1) for one in inner))
         self._count(len(value))
+        if not self._own and (unknown := OWN_CONDITIONS.intersection(value)):
+            raise MethodError("unsupportedFilter", f"{min(unknown)} needs {SEARCH_URN}")
         found = [_condition(name, given) for name, given in value.items()]
         return found[0] if len(found) == 1 else Operator("AND", tuple(found))
 
@@ -199,6 +206,7 @@ _READERS: Final = {
     "maxSize": _octets,
     "hasAttachment": _bool,
     "header": _header,
+    "verdict": _text,
     **dict.fromkeys(KEYWORD_CONDITIONS | THREAD_CONDITIONS, _keyword),
     **dict.fromkeys(TEXT_FIELDS, _text),
 }

@@ -43,6 +43,7 @@ class Hub:
         self._folder = folder
         self._slots = slots
         self._waiting: dict[int, set[Callable[[], None]]] = {}
+        self._watching: set[Callable[[int], None]] = set()
         self._pending: set[int] = set()
         self._loop = asyncio.get_running_loop()
         self._socket: socket.socket | None = None
@@ -81,6 +82,15 @@ class Hub:
             callbacks.discard(wake)
             if not callbacks:
                 del self._waiting[account_id]
+
+    @contextlib.contextmanager
+    def watch(self, wake: Callable[[int], None]) -> Iterator[None]:
+        """Call `wake(account_id)` for each hint about any account (or QUEUE), while inside."""
+        self._watching.add(wake)
+        try:
+            yield
+        finally:
+            self._watching.discard(wake)
 
     def changed(self, account_id: int) -> None:
         """Say, after a commit, that an account (or QUEUE) changed. Call on the loop."""
@@ -127,3 +137,5 @@ class Hub:
     def _wake(self, account_id: int) -> None:
         for wake in tuple(self._waiting.get(account_id, ())):
             wake()
+        for watcher in tuple(self._watching):
+            watcher(account_id)

@@ -24,6 +24,10 @@ _NAMES: Final = """
 SELECT message_id, trace_id, header_id, envelope FROM messages
 WHERE account_id = ?1 AND message_id IN LIST(?2)
 """
+_OF_VERDICT: Final = """
+SELECT m.message_id FROM messages m JOIN traces t ON t.trace_id = m.trace_id
+WHERE m.account_id = ?1 AND m.trace_id <> '' AND t.verdict = ?2
+"""
 
 
 class _Brief(msgspec.Struct):
@@ -81,6 +85,14 @@ def verdicts(
     """
     rows = tx.all(listed(tx, _VERDICTS), account_id, pack(message_ids))
     return {row[0]: Judged(*row[1:]) for row in rows}
+
+
+def of_verdict(tx: Transaction, account_id: AccountId, verdict: str) -> set[MessageId]:
+    """Return the messages with a verdict of `trace/view`, as far as traces are kept.
+
+    It looks at every message: use `db.scan`.
+    """
+    return {row[0] for row in tx.all(_OF_VERDICT, account_id, verdict)}
 
 
 @dataclass(frozen=True, slots=True)

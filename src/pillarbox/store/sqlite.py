@@ -232,15 +232,27 @@ class Reader:
 
 
 class Sqlite:
-    """The backend: `index.db` and its lock in a folder."""
+    """The backend: a file and its lock in a folder.
+
+    steps: the migrations of the file, ours unless others are given.
+    """
 
     inline = True
     writers = 1
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._path = folder / FILE
-        self._lock_path = folder / LOCK
+    def __init__(
+        self,
+        folder: Path,
+        clock: Clock,
+        *,
+        file: str = FILE,
+        lock: str = LOCK,
+        steps: Sequence[migrate.Migration] | None = None,
+    ) -> None:
+        self._path = folder / file
+        self._lock_path = folder / lock
         self._clock = clock
+        self._steps = steps
 
     def open(self) -> None:
         """Create or migrate the database.
@@ -276,7 +288,7 @@ class Sqlite:
             connection.execute(migrate.CREATE)
             applied = connection.execute(migrate.APPLIED).fetchone()
             now = int(self._clock.now().timestamp() * 1_000_000)
-            for step in migrate.missing(applied):
+            for step in migrate.missing(applied, self._steps):
                 connection.execute(step.sql("sqlite")).fetchall()
                 connection.execute(
                     migrate.APPLY, (step.version, step.compatible, step.name, now)

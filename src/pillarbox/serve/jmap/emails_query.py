@@ -72,7 +72,7 @@ class EmailsQuery:
     async def query(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/query."""
         asked = arguments.Query.read(args, _COLLAPSE)
-        query = _read(asked, args)
+        query = _read(context, asked, args)
         answer = await self._evaluate(context, query)
         position, page, limit = answer.results.window(asked, _number, MAX_LIMIT)
         response: dict[str, Any] = {
@@ -91,7 +91,7 @@ class EmailsQuery:
     async def query_changes(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/queryChanges."""
         asked = arguments.QueryChanges.read(args, _COLLAPSE)
-        query = _read(asked, args)
+        query = _read(context, asked, args)
         since = arguments.state_number(asked.since_query_state)
         limit = asked.max_changes
         account_id = context.visitor.account_id
@@ -206,9 +206,11 @@ def _differences(
     return removed, added
 
 
-def _read(asked: arguments.Query | arguments.QueryChanges, args: dict[str, Any]) -> _Query:
+def _read(
+    context: Context, asked: arguments.Query | arguments.QueryChanges, args: dict[str, Any]
+) -> _Query:
     collapse = arguments.boolean(args, "collapseThreads")
-    return _Query(parse_filter(asked.filter), parse_sort(asked.sort), collapse)
+    return _Query(parse_filter(asked.filter, context.using), parse_sort(asked.sort), collapse)
 
 
 def _number(text: str) -> int | None:

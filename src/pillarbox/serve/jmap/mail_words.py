@@ -12,8 +12,8 @@ from pillarbox.base.errors import Corrupt, NotFound
 from pillarbox.jmap.email_filter import Condition
 from pillarbox.mime.header import Header, parse_header
 from pillarbox.mime.text import searchable
-from pillarbox.mime.tree import decode_tree
-from pillarbox.store import placements
+from pillarbox.mime.tree import decode_tree, walk
+from pillarbox.store import message_traces, placements
 from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId, MessageId
@@ -67,6 +67,9 @@ class StoredWords:
         condition: Condition,
         message_ids: Sequence[int],
     ) -> frozenset[int]:
+        if condition.name == "verdict":
+            verdict = condition.value
+            return frozenset(await db.scan(message_traces.of_verdict, account_id, verdict))
         found: set[int] = set()
         for start in range(0, len(message_ids), CHUNK):
             some = [MessageId(number) for number in message_ids[start : start + CHUNK]]
@@ -107,6 +110,10 @@ def _matches(octets: bytes, tree: bytes, condition: Condition, wanted: Sequence[
         return _has_field(header, *condition.value)
     if condition.name == "bcc":
         return _holds(wanted, [field.text for field in header.all("bcc")])
+    if condition.name == "listId":
+        return _holds(wanted, [field.text for field in header.all("list-id")])
+    if condition.name == "attachmentName":
+        return _holds(wanted, [part.file_name for part in walk(decode_tree(tree))])
     texts = [searchable(octets, MAX_TEXT, decode_tree(tree))]
     if condition.name == "text":
         texts += [field.text for name in _FIELDS for field in header.all(name)]
