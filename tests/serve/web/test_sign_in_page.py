@@ -148,3 +148,16 @@ async def test_signing_out(place):
 def test_the_policy_names_what_is_in_the_page():
     policy = page.HEADERS["content-security-policy"]
     assert policy.count("'sha256-") == 2
+
+
+@pytest.mark.parametrize(
+    ("base", "there"),
+    [
+        ("https://mail.example.org", True),
+        ("http://localhost:80", True),
+        ("https://192.0.2.1", False),
+    ],
+)
+async def test_passkeys_are_offered_where_they_work(place, base, there):
+    answer = await place.browser(base=base).get("/sign-in")
+    assert ('id="passkey"' in answer.text) is there

@@ -60,9 +60,18 @@ def _hidden(name: str, value: str) -> str:
 
 
 def password_page(
-    words: Words, next_: str, *, error: str = "", username: str = "", stay: bool = True
+    words: Words,
+    next_: str,
+    *,
+    error: str = "",
+    username: str = "",
+    stay: bool = True,
+    passkeys: bool = True,
 ) -> HTMLResponse:
-    """Ask for address and password. error: what was wrong before, "" for nothing."""
+    """Ask for address and password.
+
+    error: what was wrong before, "" for nothing. passkeys: whether the page has a host name.
+    """
     w = words
     # Whoever mistyped the password goes on there.
     focus_name, focus_password = ("", " autofocus") if username else (" autofocus", "")
@@ -82,12 +91,19 @@ def password_page(
         f'<label class="check"><input name="stay" type="checkbox" value="1"'
         f"{' checked' if stay else ''}><span>{_e(w('stay'))}"
         f'<span class="hint">{_e(w("stay-hint"))}</span></span></label>'
-        f"<button>{_e(w('button'))}</button></form>"
+        f"<button>{_e(w('button'))}</button></form>" + _passkeys(w, there=passkeys)
+    )
+    return _page(words, w("title"), body, 200 if not error else 403)
+
+
+def _passkeys(w: Words, *, there: bool) -> str:
+    if not there:
+        return ""
+    return (
         f'<div id="passkeys" hidden><p class="or">{_e(w("or"))}</p>'
         f'<button id="passkey" type="button" class="second">{_e(w("passkey"))}</button></div>'
         f'<noscript><p class="hint">{_e(w("no-script"))}</p></noscript>'
     )
-    return _page(words, w("title"), body, 200 if not error else 403)
 
 
 def code_page(words: Words, next_: str, ticket: str, error: str = "") -> HTMLResponse:

@@ -22,10 +22,10 @@
     });
     show.parentElement.hidden = false;
   }
-  if (!passkey) return;
+  if (!form.elements.password) return;
   // From a link on another site no cookie came with the page, but it does with this.
   fetch("/auth/me").then((answer) => answer.ok && location.replace(next()), () => {});
-  if (!window.PublicKeyCredential) return;
+  if (!passkey || !window.PublicKeyCredential) return;
   let waiting = null;
   const signIn = async (mediation) => {
     if (waiting) waiting.abort();
