@@ -101,7 +101,8 @@ SELECT a.horizon,
     COALESCE((SELECT MAX(b.highest_modseq) FROM mailboxes b
         WHERE b.account_id = a.account_id), 0),
     COALESCE((SELECT MAX(d.modseq) FROM destroyed_mailboxes d
-        WHERE d.account_id = a.account_id), 0)
+        WHERE d.account_id = a.account_id), 0),
+    COALESCE((SELECT MAX(m.message_id) FROM messages m WHERE m.account_id = a.account_id), 0)
 FROM accounts a WHERE a.account_id = ?1 AND a.deleted_at IS NULL
 """
 _VANISHED: Final = """
@@ -113,21 +114,25 @@ WHERE account_id = ?1 AND mailbox_id = ?2 AND modseq > ?3 ORDER BY uid
 class States(NamedTuple):
     """Up to which modseq there were changes of a kind; `since` of the functions below.
 
-    emails: also of threads. mailboxes: also of their counts.
+    emails: also of threads. mailboxes: also of their counts. deliveries: only new messages.
     """
 
     emails: int
     mailboxes: int
+    deliveries: int
 
 
 def states(tx: Transaction, account_id: AccountId) -> States:
-    """Return the states of an account's mail. They never go back. Raises NotFound."""
+    """Return the states of an account's mail. Raises NotFound.
+
+    They never go back, but that of deliveries does when the latest message is purged.
+    """
     row = tx.one(_STATES, account_id)
     if row is None:
         raise NotFound(f"account {account_id}")
-    horizon, own, contents, destroyed = row
+    horizon, own, contents, destroyed, deliveries = row
     emails = max(horizon, contents, destroyed)
-    return States(emails, max(emails, own))
+    return States(emails, max(emails, own), deliveries)
 
 
 def state(tx: Transaction, account_id: AccountId) -> ModSeq:

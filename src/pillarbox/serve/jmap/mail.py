@@ -93,4 +93,9 @@ def states(tx: Transaction, account_id: AccountId) -> Mapping[str, str]:
     """Return the state of each type (RFC 8620 §7.1)."""
     found = changes.states(tx, account_id)
     emails = str(found.emails)
-    return {"Email": emails, "Thread": emails, "Mailbox": str(found.mailboxes)}
+    return {
+        "Email": emails,
+        "EmailDelivery": str(found.deliveries),  # RFC 8621 §1.5
+        "Thread": emails,
+        "Mailbox": str(found.mailboxes),
+    }
