@@ -2,7 +2,7 @@
 # Installs the programs that tests and benchmarks talk to, without starting any of them.
 # Argument: test, or bench (more). They are only peers: Pillarbox itself needs none.
 set -eu
-want="postgresql postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd mutt isync curl"
+want="postgresql postfix dovecot-imapd dovecot-pop3d dovecot-lmtpd mutt isync curl chromium"
 [ "${1:-test}" = bench ] && want="$want dovecot-sieve opendkim opendmarc unbound iproute2"
 missing=""
 for package in $want; do

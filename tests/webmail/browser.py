@@ -34,11 +34,11 @@ async def open_page(browser, **options):
 
 
 @contextlib.asynccontextmanager
-async def open_browser():
-    """Yield a Playwright browser."""
+async def open_browser(*more):
+    """Yield a Playwright browser. more: arguments."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=ARGUMENTS
+            executable_path=CHROMIUM, headless=True, args=[*ARGUMENTS, *more]
         )
         try:
             yield browser
