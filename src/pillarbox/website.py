@@ -28,8 +28,9 @@ from pillarbox.jmap.limits import Limits
 from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
-from pillarbox.serve.jmap import core, endpoints, mail, preferring, sender, web_socket
+from pillarbox.serve.jmap import core, endpoints, mail, preferring, quotas, sender, web_socket
 from pillarbox.serve.jmap.api import Api
+from pillarbox.serve.jmap.blob_methods import BlobMethods
 from pillarbox.serve.jmap.blobs import Blobs
 from pillarbox.serve.jmap.event_source import EventSource
 from pillarbox.serve.jmap.indexed_words import IndexedWords
@@ -37,6 +38,7 @@ from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.news import News
 from pillarbox.serve.jmap.tracing import Tracing
 from pillarbox.serve.jmap.transfer import Transfer
+from pillarbox.serve.jmap.uploading import Uploading
 from pillarbox.serve.jmap.viewing import Viewing
 from pillarbox.serve.jmap.web_socket import WebSockets
 from pillarbox.serve.listener import Gate
@@ -86,6 +88,9 @@ class Website:
         self._parts = parts
         self._limits = _limits(parts.settings)
         self._blobs = Blobs(parts.db)
+        self._uploading = Uploading(
+            parts.db, self._limits.max_size_upload, parts.settings.web.upload_quota
+        )
         identify = Identifier(parts.db, parts.clock, parts.signin, parts.marker)
         self._tokens = Tokens(parts.marker.mark("view", "frames"))
         self._readings = Readings(parts.db, self._tokens, organisational_domain)
@@ -117,14 +122,16 @@ class Website:
         guard = endpoints.Guard(identify)
         return [
             *endpoints.routes(api, guard),
-            *Transfer(parts.db, self._blobs, self._limits, wanted.upload_quota).routes(guard),
+            *Transfer(self._blobs, self._uploading, wanted.uploads).routes(guard),
             *EventSource(news, identify.is_valid).routes(guard),
             *WebSockets(api, news, identify.is_valid).routes(guard),
         ]
 
     def _capabilities(self) -> list[Capability]:
         return [
-            core.capability(self._limits),
+            core.capability(self._limits, self._blobs),
+            BlobMethods(self._blobs, self._uploading).capability(),
+            quotas.capability(),
             mail.capability(
                 [sender.extra()], IndexedWords(self._parts.index), fetch=self._blobs.fetch
             ),

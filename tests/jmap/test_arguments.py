@@ -78,7 +78,7 @@ def test_any_arguments_are_read_or_refused(kind, args):
     try:
         KINDS[kind]({"accountId": "a1", **args})
     except MethodError as exc:
-        assert exc.type in {"invalidArguments", "requestTooLarge"}
+        assert exc.type in {"invalidArguments", "requestTooLarge"}  # noqa: PT017
 
 
 RESULTS = ["a", "b", "c", "d", "e"]
@@ -113,8 +113,9 @@ def test_an_anchor_that_is_not_there():
 
 
 @pytest.mark.parametrize(
-    ("state", "number"), [("0", 0), ("17", 17), ("", None), ("-1", None), ("x", None), ("9" * 30, None)]
-)  # fmt: skip
+    ("state", "number"),
+    [("0", 0), ("17", 17), ("", None), ("-1", None), ("x", None), ("9" * 30, None)],
+)
 def test_states(state, number):
     if number is not None:
         assert arguments.state_number(state) == number

@@ -77,5 +77,5 @@ def test_any_patch_is_applied_or_refused(patch, whole):
     try:
         apply_patch(whole, patch, {})
     except SetError as exc:
-        assert exc.type == "invalidPatch"
+        assert exc.type == "invalidPatch"  # noqa: PT017
     assert whole == before

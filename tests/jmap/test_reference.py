@@ -47,8 +47,8 @@ def test_where_a_path_leads(path, value):
 
 @pytest.mark.parametrize(
     "path",
-    ["ids", "/nothing", "/ids/2", "/ids/-", "/ids/-1", "/ids/01", "/ids/x", "/ids/0/x", "/ids/\u0661",
-     "/list/*/nothing", "/deep/*/*", "/" + "x" * 2000],
+    ["ids", "/nothing", "/ids/2", "/ids/-", "/ids/-1", "/ids/01", "/ids/x", "/ids/0/x",
+     "/ids/\u0661", "/list/*/nothing", "/deep/*/*", "/" + "x" * 2000],
 )  # fmt: skip
 def test_where_it_leads_nowhere(path):
     with pytest.raises(MethodError) as caught:
@@ -61,7 +61,7 @@ def test_any_path_leads_somewhere_or_fails(path, value):
     try:
         evaluate(path, value)
     except MethodError as exc:
-        assert exc.type == "invalidResultReference"
+        assert exc.type == "invalidResultReference"  # noqa: PT017
 
 
 def reference(path="/ids", result_of="c1", name="A/query"):
@@ -104,10 +104,17 @@ def test_arguments(arguments, found):
 def test_a_value_that_doubles_again_and_again_ends():
     references = References(100_000)
     responses = [Invocation("E", {"a": "x" * 100}, "0")]
+
+    def double():
+        whole = reference("", responses[-1].call_id, "E")
+        value = references.resolve({"#a": whole, "#b": whole}, responses)
+        responses.append(Invocation("E", value, str(len(responses))))
+
+    def go_on():
+        for _ in range(64):
+            double()
+
     with pytest.raises(MethodError) as caught:
-        for number in range(64):
-            whole = reference("", str(number), "E")
-            value = references.resolve({"#a": whole, "#b": whole}, responses)
-            responses.append(Invocation("E", value, str(number + 1)))
+        go_on()
     assert caught.value.type == "requestTooLarge"
     assert len(json.dumps(responses[-1])) < 200_000

@@ -119,6 +119,11 @@ WHERE m.account_id = ?1 AND m.message_id = ?2
     AND EXISTS (SELECT 1 FROM placements p
         WHERE p.account_id = m.account_id AND p.message_id = m.message_id)
 """
+_WHEREABOUTS: Final = """
+SELECT m.thread_id, p.mailbox_id FROM messages m
+JOIN placements p ON p.account_id = m.account_id AND p.message_id = m.message_id
+WHERE m.account_id = ?1 AND m.message_id = ?2 ORDER BY p.mailbox_id
+"""
 _EVERY: Final = """
 SELECT DISTINCT message_id FROM placements WHERE account_id = ?1 ORDER BY message_id LIMIT ?2
 """
@@ -257,6 +262,14 @@ def locate_by_id(tx: Transaction, account_id: AccountId, message_id: MessageId) 
     if row is None:
         raise NotFound(f"message {message_id}")
     return _located(row)
+
+
+def whereabouts(tx: Transaction, account_id: AccountId, message_id: int) -> tuple[int, list[int]]:
+    """Return the thread and the mailboxes of a message. Raises NotFound."""
+    rows = tx.all(_WHEREABOUTS, account_id, message_id)
+    if not rows:
+        raise NotFound(f"message {message_id}")
+    return rows[0][0], list(dict.fromkeys(row[1] for row in rows))
 
 
 def _located(row: tuple[Any, ...]) -> Located:

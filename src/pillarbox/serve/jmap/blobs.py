@@ -15,6 +15,7 @@ from typing import Final
 from pillarbox.base.errors import NotFound
 from pillarbox.jmap import blob_id, body_parts
 from pillarbox.jmap.blob_id import MessageBlob, UploadBlob
+from pillarbox.jmap.body_parts import BodyPart
 from pillarbox.mime.tree import Part, decode_tree
 from pillarbox.serve.jmap import mail_blobs
 from pillarbox.serve.jmap.method import Context
@@ -65,6 +66,19 @@ class Blobs:
             case None:
                 return None
 
+    async def exists(self, account_id: AccountId, text: object) -> bool:
+        """Tell whether a blob of the account has this id, without reading it."""
+        named = blob_id.parse(text)
+        if isinstance(named, MessageBlob) and len(named.path) < 2:
+            try:
+                found = await self._db.read(
+                    placements.locate_by_id, account_id, MessageId(named.message_id)
+                )
+            except NotFound:
+                return False
+            return not named.path or _part(found.tree, named.path[0]) is not None
+        return await self.find(account_id, text) is not None
+
     async def fetch(self, context: Context, text: str) -> bytes | None:
         """Return the octets of a blob of the visitor at once (`mail_blobs.Fetch`)."""
         found = await self.find(context.visitor.account_id, text)
@@ -87,8 +101,7 @@ class Blobs:
         found = await self._db.read(placements.locate_by_id, account_id, message_id)
         if not path:
             return self._ranged(found.blob, 0, found.octets, "message/rfc822")
-        parts = body_parts.view(decode_tree(found.tree)).walk()
-        place = next((part for part in parts if part.part_id == path[0]), None)
+        place = _part(found.tree, path[0])
         if place is None:
             raise NotFound(f"part {path[0]}")
         if len(path) == 1 and place.part.encoding in body_parts.IDENTITY:
@@ -115,6 +128,11 @@ class Blobs:
                 yield await self._db.blob(ref, at, min(at + SLICE_OCTETS, begin + stop))
 
         return Blob(end - begin, media_type, slices)
+
+
+def _part(tree: bytes, part_id: str) -> BodyPart | None:
+    parts = body_parts.view(decode_tree(tree)).walk()
+    return next((part for part in parts if part.part_id == part_id), None)
 
 
 async def _kept(octets: bytes, media_type: str) -> Blob:

@@ -1,9 +1,12 @@
-"""The capability urn:ietf:params:jmap:core: Core/echo, and the limits (RFC 8620 §2, §4)."""
+"""The capability urn:ietf:params:jmap:core: Core/echo, Blob/copy (RFC 8620 §4, §6.3)."""
 
 from typing import Any
 
+from pillarbox.jmap.arguments import check_names, string, strings
+from pillarbox.jmap.error import MethodError, SetError
 from pillarbox.jmap.limits import Limits
 from pillarbox.jmap.session import CORE, core_properties
+from pillarbox.serve.jmap.blobs import Blobs
 from pillarbox.serve.jmap.method import Capability, Context
 
 
@@ -12,12 +15,42 @@ async def echo(_: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def capability(limits: Limits) -> Capability:
+def capability(limits: Limits, blobs: Blobs) -> Capability:
     """Return the capability that every request asks for."""
+
+    async def copy(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+        return await _copy(blobs, context, arguments)
+
     return Capability(
         CORE,
-        {"Core/echo": echo},
+        {"Core/echo": echo, "Blob/copy": copy},
         core_properties(limits),
         personal=False,
         anywhere=frozenset({"Core/echo"}),
     )
+
+
+async def _copy(blobs: Blobs, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Blob/copy (RFC 8620 §6.3): who has one account copies within it, and ids stay."""
+    check_names(arguments, ("fromAccountId", "accountId", "blobIds"))
+    wanted = strings(arguments, "blobIds")
+    if wanted is None:
+        raise MethodError("invalidArguments", "blobIds is missing")
+    if len(wanted) > context.limits.max_objects_in_set:
+        raise MethodError("requestTooLarge", "too many blobIds")
+    if string(arguments, "fromAccountId") != arguments["accountId"]:
+        raise MethodError("fromAccountNotFound")
+    missing = SetError("notFound").as_object()
+    copied: dict[str, str] = {}
+    refused: dict[str, Any] = {}
+    for one in wanted:
+        if await blobs.exists(context.visitor.account_id, one):
+            copied[one] = one
+        else:
+            refused[one] = missing
+    return {
+        "fromAccountId": arguments["fromAccountId"],
+        "accountId": arguments["accountId"],
+        "copied": copied or None,
+        "notCopied": refused or None,
+    }

@@ -13,18 +13,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from pillarbox.base.errors import OverQuota
+from pillarbox.base.errors import OverQuota, TooLarge
 from pillarbox.jmap import blob_id, ids
-from pillarbox.jmap.limits import Limits
 from pillarbox.jmap.request import RequestError
 from pillarbox.serve.jmap.blobs import Blob, Blobs
 from pillarbox.serve.jmap.endpoints import JSON, NO_STORE, Guard, problem
+from pillarbox.serve.jmap.uploading import Uploading
 from pillarbox.serve.visitor import Visitor
 from pillarbox.store import uploads
-from pillarbox.store.database import Database
 
 PAUSE_SECONDS: Final = 60.0  # between two pieces of an upload
-UPLOAD_SECONDS: Final = 3600.0
 MAX_NAME: Final = 255  # characters
 DEFAULT_TYPE: Final = "application/octet-stream"
 HEADERS: Final = {
@@ -44,13 +42,12 @@ _RANGE: Final = re.compile(r"bytes=(\d{0,15})-(\d{0,15})", re.ASCII)
 
 
 class Transfer:
-    """The two endpoints. quota: octets of all uploads of an account."""
+    """The two endpoints. at_once: uploads of one account at the same time."""
 
-    def __init__(self, db: Database, blobs: Blobs, limits: Limits, quota: int) -> None:
-        self._db = db
+    def __init__(self, blobs: Blobs, uploading: Uploading, at_once: int) -> None:
         self._blobs = blobs
-        self._limits = limits
-        self._quota = quota
+        self._uploading = uploading
+        self._at_once = at_once
         self._running: Counter[int] = Counter()
 
     def routes(self, guard: Guard) -> list[Route]:
@@ -84,7 +81,7 @@ class Transfer:
     @contextmanager
     def _counted(self, visitor: Visitor) -> Iterator[None]:
         number = visitor.account_id
-        if self._running[number] >= self._limits.max_concurrent_upload:
+        if self._running[number] >= self._at_once:
             raise RequestError("limit", "too many uploads at once", limit="maxConcurrentUpload")
         self._running[number] += 1
         try:
@@ -98,33 +95,19 @@ class Transfer:
         self, request: Request, visitor: Visitor, media_type: str
     ) -> tuple[int, int]:
         """Return number and octets of the upload. Raises RequestError, OverQuota."""
+        most = self._uploading.max_octets
+        too_large = RequestError(
+            "limit", f"at most {most} octets in an upload", limit="maxSizeUpload", status=413
+        )
         length = request.headers.get("content-length", "")
-        if length.isascii() and length.isdecimal():
-            self._check_size(int(length[:20]))
-        account_id = visitor.account_id
-        number = await self._db.write(uploads.begin, account_id, media_type)
-        total = 0
+        if length.isascii() and length.isdecimal() and int(length[:20]) > most:
+            raise too_large
         try:
-            async with asyncio.timeout(UPLOAD_SECONDS):
-                async for chunk in _chunks(request):
-                    total += len(chunk)
-                    self._check_size(total)
-                    await self._db.write(
-                        uploads.append, account_id, number, len(chunk), self._quota, blobs=(chunk,)
-                    )
-                await self._db.write(uploads.finish, account_id, number)
-        except BaseException as exc:
-            await asyncio.shield(self._db.write(uploads.remove, account_id, number))
-            if isinstance(exc, TimeoutError | ClientDisconnect):
-                raise RequestError("notRequest", "the upload did not arrive", status=408) from None
-            raise
-        return number, total
-
-    def _check_size(self, octets: int) -> None:
-        most = self._limits.max_size_upload
-        if octets > most:
-            text = f"at most {most} octets in an upload"
-            raise RequestError("limit", text, limit="maxSizeUpload", status=413)
+            return await self._uploading.keep(visitor.account_id, media_type, _pieces(request))
+        except TooLarge:
+            raise too_large from None
+        except (TimeoutError, ClientDisconnect):
+            raise RequestError("notRequest", "the upload did not arrive", status=408) from None
 
     async def download(self, request: Request, visitor: Visitor) -> Response:
         """Return a blob under a name and a type that the client chooses (§6.2)."""
@@ -192,19 +175,13 @@ def disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(octets, safe='')}"
 
 
-async def _chunks(request: Request) -> AsyncIterator[bytes]:
-    """Yield the body in chunks as they are kept. Raises TimeoutError, ClientDisconnect."""
-    found = bytearray()
+async def _pieces(request: Request) -> AsyncIterator[bytes]:
+    """Yield the body as it comes. Raises TimeoutError, ClientDisconnect."""
     stream = aiter(request.stream())
     while True:
         async with asyncio.timeout(PAUSE_SECONDS):
             try:
                 piece = await anext(stream)
             except StopAsyncIteration:
-                break
-        found += piece
-        while len(found) >= uploads.CHUNK_OCTETS:
-            yield bytes(found[: uploads.CHUNK_OCTETS])
-            del found[: uploads.CHUNK_OCTETS]
-    if found:
-        yield bytes(found)
+                return
+        yield piece
