@@ -12,7 +12,9 @@ from pillarbox.base.password import (
     ScramKeys,
     generate,
     is_outdated,
+    keys_beside,
     make,
+    make_again,
     prepare,
     saslprep,
     scram_keys,
@@ -118,3 +120,18 @@ def test_generate():
     assert len(generate(7)) == 7
     assert generate() != generate()
     assert generate().isalnum()
+
+
+def test_passwords_of_one_account_share_their_salt():
+    before = make("pencil").encode()
+    after = make_again("crayon", before)
+    first, second = Credentials.decode(before), after
+    assert first.scram is not None
+    assert second.scram is not None
+    assert first.scram.salt == second.scram.salt
+    assert first.argon2id.split("$")[4] != second.argon2id.split("$")[4]
+    beside = Credentials.decode(keys_beside("pen", before)).scram
+    assert beside == scram_keys("pen", first.scram.salt, first.scram.iterations)
+    for none in ("", "unreadable", first.argon2id):
+        assert keys_beside("pen", none) == ""
+        assert make_again("crayon", none).scram is not None

@@ -124,3 +124,41 @@ def test_any_octets_are_survived(first, final):
     if isinstance(exchange.start(first), NeedKeys):
         exchange.provide(None)
     assert isinstance(exchange.step(final), Failure | NeedKeys)
+
+
+@pytest.mark.parametrize(
+    ("password", "result"),
+    [
+        ("pencil", Success("user", "")),
+        ("pen", Success("user", "", 2)),
+        ("chalk", Failure(Fault.REJECTED)),
+        ("crayon", Failure(Fault.REJECTED)),
+    ],
+)
+def test_other_passwords_of_the_account(password, result):
+    # Those whose salt is another cannot be meant: the client has made its proof with ours.
+    chalk = scram_keys("chalk", b"another salt", 4096)
+    crayon = scram_keys("crayon", KEYS.salt, 5000)
+    more = [chalk, scram_keys("pen", KEYS.salt, 4096), crayon]
+    exchange = server()
+    client = ScramClient("user", password, nonce="rOprNGfwEbeRWgbNEkqO")
+    assert client.initial is not None
+    exchange.start(client.initial)
+    step = exchange.provide(KEYS, more)
+    while isinstance(step, Challenge):
+        response = client.step(step.data)
+        assert response is not None
+        step = exchange.step(response)
+    assert step == result
+
+
+def test_there_are_no_other_passwords_of_nobody():
+    exchange = server()
+    client = ScramClient("user", "pencil", nonce="rOprNGfwEbeRWgbNEkqO")
+    assert client.initial is not None
+    exchange.start(client.initial)
+    step = exchange.provide(None, [KEYS])
+    assert isinstance(step, Challenge)
+    response = client.step(step.data)
+    assert response is not None
+    assert exchange.step(response) == Failure(Fault.REJECTED)

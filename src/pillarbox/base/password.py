@@ -107,6 +107,38 @@ def make(
     )
 
 
+def make_again(password: str, before: str) -> Credentials:
+    """Make the credentials of a password that follows another. Slow: see the module docstring.
+
+    before: the credentials until now, as stored. Their SCRAM salt stays, for the keys of app
+    passwords were made with it (`keys_beside`). Raises PasswordProblem.
+    """
+    kept = _scram_of(before)
+    if kept is None:
+        return make(password)
+    return make(password, salt=secrets.token_bytes(SALT_OCTETS) + kept.salt)
+
+
+def keys_beside(password: str, credentials: str) -> str:
+    """Return SCRAM keys of another password of the same account, as text; "" if it has none.
+
+    credentials: of the account, as stored. A SCRAM server names one salt before it knows which
+    password the client has, so all passwords of an account share it.
+    """
+    kept = _scram_of(credentials)
+    if kept is None:
+        return ""
+    return Credentials("", scram_keys(prepare(password), kept.salt, kept.iterations)).encode()
+
+
+def _scram_of(credentials: str) -> ScramKeys | None:
+    try:
+        found = Credentials.decode(credentials).scram
+    except PasswordProblem:
+        return None
+    return found if found is not None and len(found.salt) == SALT_OCTETS else None
+
+
 def verify(credentials: Credentials | None, password: str) -> bool:
     """Tell whether the password is right. Slow, and equally slow for None and empty ones."""
     known = credentials.argon2id if credentials is not None else ""

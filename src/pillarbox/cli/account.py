@@ -171,7 +171,7 @@ def password_(place: Place, address: str, *, password_stdin: bool, generate: boo
     here = Installation(place.settings())
     account = here.read(_get, address)
     password = _password(from_stdin=password_stdin, generate=generate)
-    credentials = passwords.make(password).encode()
+    credentials = passwords.make_again(password, account.credentials).encode()
     here.write(_set_password, account.account_id, credentials)
     here.hint([account.account_id])
     terminal.say(f"{address} has a new password. Its browsers must sign in again.")

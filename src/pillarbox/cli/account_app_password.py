@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from pillarbox.base import password as passwords
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import NotFound
 from pillarbox.cli import terminal, values
@@ -65,7 +66,8 @@ def add(
     wanted = scopes or ("imap", "smtp")
     password = tokens.new_app_password()
     mark = here.marker.mark(tokens.APP, tokens.app_password(password) or "")
-    number = here.write(_add_app_password, address, mark, name, wanted, days)
+    scram = passwords.keys_beside(password, here.read(_get, address).credentials)
+    number = here.write(_add_app_password, address, mark, name, wanted, days, scram)
     if as_json:
         told = {"address": address, "number": number, "name": name, "scopes": sorted(wanted)}
         terminal.show_json({**told, "password": password})
@@ -81,10 +83,11 @@ def _add_app_password(
     name: str,
     scopes: tuple[str, ...],
     days: int | None,
+    scram: str,
 ) -> int:
     account_id = _get(tx, address).account_id
     ends = None if days is None else tx.now + timedelta(days=days)
-    number = app_passwords.make(tx, account_id, mark, name, scopes, ends)
+    number = app_passwords.make(tx, account_id, mark, name, scopes, ends, scram)
     security_events.add(tx, account_id, "app_password_made", name)
     return number
 

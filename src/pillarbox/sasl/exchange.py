@@ -6,6 +6,7 @@ thread, goes on with `provide` or decides by itself.
 """
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,10 +54,14 @@ class CheckPassword:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """The client is who it says. Whether it may act as `authzid` is not decided here."""
+    """The client is who it says. Whether it may act as `authzid` is not decided here.
+
+    which: of the keys that were provided, whose password it was: 0, or the number among `more`.
+    """
 
     username: str
     authzid: str
+    which: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +85,12 @@ class ServerExchange(Protocol):
         """Go on after a Challenge."""
         ...
 
-    def provide(self, keys: ScramKeys | None, /) -> Step:
-        """Go on after NeedKeys."""
+    def provide(self, keys: ScramKeys | None, more: Sequence[ScramKeys] = (), /) -> Step:
+        """Go on after NeedKeys.
+
+        more: of other passwords that the account has. The client makes its proof before we know
+        which password it has, so they only count if salt and iterations are those of `keys`.
+        """
         ...
 
 

@@ -4,6 +4,8 @@ LOGIN has no RFC. Servers ask twice, and clients disagree on the words of the qu
 only the order counts.
 """
 
+from collections.abc import Sequence
+
 from pillarbox.base.password import ScramKeys
 from pillarbox.sasl.exchange import (
     MAX_NAME_OCTETS,
@@ -29,7 +31,7 @@ class PlainServer:
             return _MALFORMED
         return CheckPassword(parts[1], parts[2], parts[0])
 
-    def provide(self, _keys: ScramKeys | None, /) -> Step:
+    def provide(self, _keys: ScramKeys | None, _more: Sequence[ScramKeys] = (), /) -> Step:
         """Never asked for."""
         return _MALFORMED
 
@@ -52,7 +54,7 @@ class LoginServer:
         self._username = text
         return Challenge(b"Password:")
 
-    def provide(self, _keys: ScramKeys | None, /) -> Step:
+    def provide(self, _keys: ScramKeys | None, _more: Sequence[ScramKeys] = (), /) -> Step:
         """Never asked for."""
         return _MALFORMED
 

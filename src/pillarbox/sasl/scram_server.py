@@ -5,6 +5,7 @@ is always the same for its name, and fails only at the end, like a wrong passwor
 """
 
 import hmac
+from collections.abc import Sequence
 
 from pillarbox.base.password import SALT_OCTETS, SCRAM_ITERATIONS, ScramKeys
 from pillarbox.sasl import scram
@@ -27,8 +28,10 @@ class ScramServer:
         self._first: scram.ClientFirst | None = None
         self._server_first = b""
         self._keys: ScramKeys | None = None
+        self._more: list[tuple[int, ScramKeys]] = []
         self._known = False
         self._proved = False
+        self._which = 0
 
     def start(self, initial: bytes | None) -> Step:
         return Challenge(b"") if initial is None else self.step(initial)
@@ -43,12 +46,18 @@ class ScramServer:
         except scram.ScramProblem:
             return Failure(Fault.MALFORMED)
 
-    def provide(self, keys: ScramKeys | None) -> Step:
+    def provide(self, keys: ScramKeys | None, more: Sequence[ScramKeys] = ()) -> Step:
         first = self._first
         if first is None or self._server_first:
             return Failure(Fault.MALFORMED)
         self._known = keys is not None
-        self._keys = keys or self._fake(first.username)
+        self._keys = offered = keys or self._fake(first.username)
+        same = (offered.salt, offered.iterations)
+        self._more = [
+            (number, other)
+            for number, other in enumerate(more, 1)
+            if (other.salt, other.iterations) == same
+        ]
         self._nonce = first.nonce + self._nonce
         salt = scram.encode_base64(self._keys.salt)
         self._server_first = b"r=%s,s=%s,i=%d" % (
@@ -80,18 +89,22 @@ class ScramServer:
         message = b",".join((first.bare, self._server_first, final.bare))
         if len(final.proof) != len(keys.stored_key):
             return Failure(Fault.MALFORMED)
-        client_key = scram.xor(final.proof, scram.sign(keys.stored_key, message))
-        right = hmac.compare_digest(scram.stored_key(client_key), keys.stored_key)
-        if not (right and self._known):
+        right = None
+        for number, one in [(0, keys), *self._more]:
+            # All of them are compared, whichever fits.
+            client_key = scram.xor(final.proof, scram.sign(one.stored_key, message))
+            if hmac.compare_digest(scram.stored_key(client_key), one.stored_key):
+                right, keys = number, one
+        if right is None or not self._known:
             return Failure(Fault.REJECTED)
-        self._proved = True
+        self._proved, self._which = True, right
         # SMTP, IMAP and POP3 carry no data with success: RFC 4422 §3.6, one round more.
         return Challenge(b"v=" + scram.encode_base64(scram.sign(keys.server_key, message)))
 
     def _end(self, response: bytes) -> Step:
         if response or self._first is None:
             return Failure(Fault.MALFORMED)
-        return Success(self._first.username, self._first.authzid)
+        return Success(self._first.username, self._first.authzid, self._which)
 
     def _fake(self, username: str) -> ScramKeys:
         seed = hmac.digest(self._fake_key, username.encode(), "sha256")

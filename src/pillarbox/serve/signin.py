@@ -194,31 +194,47 @@ class SignIn:
         raise AppPasswordNeeded(account.address)
 
     async def finish(
-        self, account: accounts.Account, ip: str, protocol: str, mechanism: str
+        self,
+        account: accounts.Account,
+        app: AppPassword | None,
+        ip: str,
+        protocol: str,
+        mechanism: str,
     ) -> Identity:
-        """Let somebody in who has proved to know the account's password without showing it.
+        """Let somebody in who has proved to know a password without showing it.
 
-        Raises AppPasswordNeeded.
+        app: whose password it was, None for the account's own. Raises AuthenticationFailed,
+        AppPasswordNeeded.
         """
+        if app is not None:
+            return await self._by_app_password(account, app, ip, protocol, mechanism)
         if await self._db.read(second_factors.is_strong, account.account_id):
             self._needs_app_password(account, ip, protocol, "second factor")
         return self.succeeded(account, ip, protocol, mechanism)
 
-    async def keys(self, username: str) -> tuple[accounts.Account | None, ScramKeys | None]:
-        """Return the account and its SCRAM keys, None for what may not sign in."""
+    async def keys(
+        self, username: str
+    ) -> tuple[accounts.Account | None, ScramKeys | None, list[tuple[AppPassword, ScramKeys]]]:
+        """Return the account, its SCRAM keys (None for what may not sign in), app passwords'."""
         account = await self._db.read(accounts.find, canonical(username))
         if account is None or account.disabled or not account.credentials:
-            return None, None
+            return None, None, []
+        kept = await self._db.read(app_passwords.list_scram, account.account_id)
         try:
-            return account, passwords.Credentials.decode(account.credentials).scram
+            own = passwords.Credentials.decode(account.credentials).scram
+            decoded = [(app, passwords.Credentials.decode(text).scram) for app, text in kept]
         except passwords.PasswordProblem:
             log.error("credentials.unreadable", account=account.address)  # noqa: TRY400
-            return None, None
+            return None, None, []
+        return account, own, [(app, keys) for app, keys in decoded if keys is not None]
 
-    async def make(self, password: str) -> str:
-        """Return the credentials of a new password, as they are kept. Raises PasswordProblem."""
+    async def make(self, password: str, before: str) -> str:
+        """Return the credentials of a new password, as they are kept. Raises PasswordProblem.
+
+        before: those until now.
+        """
         loop = asyncio.get_running_loop()
-        made = await loop.run_in_executor(self._pool, passwords.make, password)
+        made = await loop.run_in_executor(self._pool, passwords.make_again, password, before)
         return made.encode()
 
     def pay(self, name: str, ip: str, protocol: str) -> None:
@@ -281,6 +297,7 @@ class Exchange:
         self._ip = ip
         self._protocol = protocol
         self._account: accounts.Account | None = None
+        self._apps: list[tuple[AppPassword, ScramKeys]] = []
         self._started = False
         self.identity: Identity | None = None
 
@@ -301,19 +318,23 @@ class Exchange:
                 case NeedKeys(username=username, authzid=authzid):
                     self._check_authzid(username, authzid)
                     self._signin.pay(canonical(username), self._ip, self._protocol)
-                    self._account, keys = await self._signin.keys(username)
-                    step = self._exchange.provide(keys)
+                    self._account, keys, self._apps = await self._signin.keys(username)
+                    step = self._exchange.provide(keys, [keys for _, keys in self._apps])
                 case CheckPassword(username=username, password=password, authzid=authzid):
                     self._check_authzid(username, authzid)
                     self.identity = await self._signin.password(
                         username, password, self._ip, self._protocol, self._mechanism
                     )
                     return None
-                case Success(username=username):
+                case Success(username=username, which=which):
                     if self._account is None:
                         self._signin.failed(self._protocol, username[:100], self._ip)
                     self.identity = await self._signin.finish(
-                        self._account, self._ip, self._protocol, self._mechanism
+                        self._account,
+                        self._apps[which - 1][0] if which else None,
+                        self._ip,
+                        self._protocol,
+                        self._mechanism,
                     )
                     return None
                 case Failure(fault=fault):

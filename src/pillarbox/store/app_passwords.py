@@ -43,11 +43,15 @@ FROM app_passwords
 _BY_MARK: Final = _FIELDS + " WHERE mark = ?1"
 _FIND: Final = _FIELDS + " WHERE account_id = ?1 AND password_no = ?2"
 _LIST: Final = _FIELDS + " WHERE account_id = ?1 ORDER BY password_no"
+_LIST_SCRAM: Final = """
+SELECT account_id, password_no, name, scopes, created_at, expires_at, used_at, used_by, scram
+FROM app_passwords WHERE account_id = ?1 AND scram <> '' ORDER BY password_no
+"""
 _COUNT: Final = "SELECT COUNT(*) FROM app_passwords WHERE account_id = ?1"
 _ADD: Final = """
 INSERT INTO app_passwords (account_id, password_no, mark, name, scopes, created_at, expires_at,
-    used_at, used_by)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '')
+    used_at, used_by, scram)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '', ?8)
 """
 _USED: Final = """
 UPDATE app_passwords SET used_at = ?3, used_by = ?4
@@ -72,9 +76,11 @@ def make(
     name: str,
     scopes: Iterable[str],
     expires_at: datetime | None = None,
+    scram: str = "",
 ) -> int:
     """Keep an app password, and return its number.
 
+    scram: its keys for mechanisms that do not show it, opaque here; "" for none.
     Raises Invalid for an empty or long name, unknown or no scopes, or an end in the past;
     TooMany; NotFound for the account.
     """
@@ -91,7 +97,7 @@ def make(
     if tx.value(_COUNT, account_id) >= MAX_PASSWORDS:
         raise TooMany(f"an account has at most {MAX_PASSWORDS} app passwords")
     ends = 0 if expires_at is None else micros(expires_at)
-    tx.run(_ADD, account_id, number, mark, kept, " ".join(wanted), micros(tx.now), ends)
+    tx.run(_ADD, account_id, number, mark, kept, " ".join(wanted), micros(tx.now), ends, scram)
     return number
 
 
@@ -105,6 +111,11 @@ def find(tx: Transaction, account_id: AccountId, password_no: int) -> AppPasswor
     """Return an app password by its number, also one whose time is up."""
     row = tx.one(_FIND, account_id, password_no)
     return None if row is None else _app_password(row)
+
+
+def list_scram(tx: Transaction, account_id: AccountId) -> list[tuple[AppPassword, str]]:
+    """Return those of an account that have keys, with them."""
+    return [(_app_password(row[:8]), row[8]) for row in tx.all(_LIST_SCRAM, account_id)]
 
 
 def list_(tx: Transaction, account_id: AccountId) -> list[AppPassword]:

@@ -6,6 +6,7 @@ import pytest
 
 from pillarbox.base.errors import AppPasswordNeeded, AuthenticationFailed
 from pillarbox.base.ratelimit import AuthLimiter
+from pillarbox.sasl.scram_client import ScramClient
 from pillarbox.serve.signin import SignIn
 from pillarbox.store import accounts, app_passwords, second_factors
 
@@ -253,3 +254,44 @@ async def test_use_is_noted_now_and_then(place, signin):
     place.clock.advance(600)
     await signin.password(ALICE, password, "192.0.2.1", "imap")
     assert (await place.db.read(app_passwords.find, place.alice, number)).used_at > first
+
+
+class Line:
+    """As much of a connection as signing in looks at."""
+
+    tls = None
+    peer = ("192.0.2.1", 40000)
+
+
+async def scram(signin, password, username=ALICE, protocol="imap"):
+    """Sign in without showing the password; return who it is."""
+    client = ScramClient(username, password, nonce="fyko+d2lbbFgONRv9qkxdawL")
+    exchange = signin.begin("SCRAM-SHA-256", Line(), protocol)
+    challenge = await exchange.step(client.initial)
+    while exchange.identity is None:
+        challenge = await exchange.step(client.step(challenge))
+    return exchange.identity
+
+
+async def test_app_passwords_without_showing_them(place, signin):
+    browser = await place.signed_in()
+    number, password = await make(browser, "imap")
+    _, other = await make(browser, "jmap")
+    assert (await scram(signin, PASSWORD)).number == 0
+    assert (await scram(signin, password)).number == number
+    with pytest.raises(AppPasswordNeeded):
+        await scram(signin, other)
+    for wrong in ("wrong", password[::-1]):
+        with pytest.raises(AuthenticationFailed):
+            await scram(signin, wrong)
+    # Another password of the account changes nothing for programs.
+    await browser.post("/auth/password", {"new": "quite another one"})
+    assert (await scram(signin, password)).number == number
+    assert (await scram(signin, "quite another one")).number == 0
+    await place.db.write(strong, place.alice)
+    with pytest.raises(AppPasswordNeeded):
+        await scram(signin, "quite another one")
+    assert (await scram(signin, password)).number == number
+    await browser.post("/auth/app-passwords/revoke", {"appPassword": number})
+    with pytest.raises(AuthenticationFailed):
+        await scram(signin, password)

@@ -11,12 +11,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pillarbox.base import password as passwords
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import Invalid
 from pillarbox.serve.identify import source
 from pillarbox.serve.web.answer import Refused, answer, body
 from pillarbox.serve.web.auth import Auth, get, post
-from pillarbox.store import app_passwords, security_events
+from pillarbox.store import accounts, app_passwords, security_events
 from pillarbox.store.app_passwords import MAX_NAME, SCOPES, AppPassword
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId
@@ -71,10 +72,18 @@ class AppRoutes:
         ends = None if days is None else self._auth.clock.now() + timedelta(days=days)
         password = tokens.new_app_password()
         mark = self._auth.marker.mark(tokens.APP, tokens.app_password(password) or "")
+        account = await self._auth.db.read(accounts.get, visitor.account_id)
+        scram = passwords.keys_beside(password, account.credentials)
+        where = source(request)
+
+        def make(tx: Transaction, account_id: AccountId) -> int:
+            name, scopes = given.name, given.scopes
+            number = app_passwords.make(tx, account_id, mark, name, scopes, ends, scram)
+            security_events.add(tx, account_id, "app_password_made", name.strip(), where)
+            return number
+
         try:
-            number = await self._auth.change(
-                make, visitor, mark, given.name, given.scopes, ends, source(request)
-            )
+            number = await self._auth.change(make, visitor)
         except Invalid as exc:
             raise Refused("name", 400, most=MAX_NAME) from exc
         return answer({"appPassword": number, "password": password})
@@ -97,21 +106,6 @@ def as_json(app: AppPassword) -> dict[str, Any]:
         "usedAt": app.used_at,
         "usedBy": app.used_by,
     }
-
-
-def make(
-    tx: Transaction,
-    account_id: AccountId,
-    mark: bytes,
-    name: str,
-    scopes: list[str],
-    expires_at: Any,
-    source: Source,
-) -> int:
-    """Keep an app password and note it. Raises what `app_passwords.make` raises."""
-    number = app_passwords.make(tx, account_id, mark, name, scopes, expires_at)
-    security_events.add(tx, account_id, "app_password_made", name.strip(), source)
-    return number
 
 
 def revoke(tx: Transaction, account_id: AccountId, number: int, source: Source) -> str:

@@ -155,7 +155,8 @@ class SessionRoutes:
         else:
             await self._auth.confirmed(request)
         _check(given.new, visitor.address)
-        credentials = await self._auth.signin.make(given.new)
+        before = await self._auth.db.read(accounts.get, visitor.account_id)
+        credentials = await self._auth.signin.make(given.new, before.credentials)
         await self._auth.change(
             _set_password, visitor, credentials, visitor.number, given.end_apps, source(request)
         )
