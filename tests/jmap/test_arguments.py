@@ -1,5 +1,7 @@
 """Arguments of standard methods: what is accepted, and that nothing else happens."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from pillarbox.jmap.error import MethodError
 
 from .test_request import JSON
 
-KINDS = {
+KINDS: dict[str, Any] = {
     "get": lambda args: arguments.Get.read(args, {"id", "name"}, 3),
     "changes": arguments.Changes.read,
     "set": lambda args: arguments.Set.read(args, 3),

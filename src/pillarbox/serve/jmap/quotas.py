@@ -32,6 +32,7 @@ PROPERTIES: Final = frozenset(
     }
 )
 _FILTERS: Final = {"name": str, "scope": str, "resourceType": str, "type": str}
+_OPERATORS: Final = ("AND", "OR", "NOT")
 _SORTS: Final = ("name", "used")
 
 
@@ -174,12 +175,11 @@ def _fits(one: dict[str, Any], wanted: Any, depth: int) -> bool:
         raise arguments.invalid("filter is no filter")
     if "operator" in wanted:
         conditions = wanted.get("conditions")
-        operator = {"AND": all, "OR": any, "NOT": lambda found: not any(found)}.get(
-            str(wanted["operator"])
-        )
-        if operator is None or not isinstance(conditions, list) or len(conditions) > 100:
+        operator = wanted["operator"]
+        if operator not in _OPERATORS or not isinstance(conditions, list) or len(conditions) > 100:
             raise arguments.invalid("filter has no such operator")
-        return operator([_fits(one, each, depth + 1) for each in conditions])
+        fits = [_fits(one, each, depth + 1) for each in conditions]
+        return all(fits) if operator == "AND" else any(fits) is (operator == "OR")
     for name, value in wanted.items():
         if name not in _FILTERS:
             raise MethodError("unsupportedFilter", name[:100])
