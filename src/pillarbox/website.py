@@ -133,7 +133,10 @@ class Website:
             BlobMethods(self._blobs, self._uploading).capability(),
             quotas.capability(),
             mail.capability(
-                [sender.extra()], IndexedWords(self._parts.index), fetch=self._blobs.fetch
+                [sender.extra()],
+                IndexedWords(self._parts.index),
+                fetch=self._blobs.fetch,
+                max_octets=self._parts.settings.limits.message_octets,
             ),
             web_socket.capability(),
             sender.capability(),

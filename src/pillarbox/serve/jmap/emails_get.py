@@ -18,6 +18,10 @@ from pillarbox.store.blobs import BlobRef
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MessageId
 
+MAX_OCTETS: Final = 200_000_000
+"""Of messages that are read for one call."""
+TURN: Final = 50
+"""Emails that are written without a pause."""
 IN_THREAD_OCTETS: Final = 256 * 1024
 """Messages above this are taken apart in a thread."""
 
@@ -56,9 +60,17 @@ class EmailsGet:
 
         state, messages, values = await context.db.read(read)
         listed, missing = [], []
-        for name, number in numbers.items():
+        left = MAX_OCTETS
+        for index, (name, number) in enumerate(numbers.items(), 1):
             message = messages.get(number)
             found = None if message is None else await self._object(context, message, shown)
+            if message is not None and message.octets is not None:
+                left -= len(message.octets)
+                if left < 0:
+                    raise MethodError("requestTooLarge", "ask for fewer emails at a time")
+                message.octets = None
+            if not index % TURN:
+                await asyncio.sleep(0)  # Others have a turn.
             if found is None or message is None:
                 missing.append(name)
                 continue

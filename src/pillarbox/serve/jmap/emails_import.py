@@ -36,19 +36,21 @@ class EmailsImport:
             raise arguments.invalid("emails is missing")
         wanted = {"create": args["emails"], "ifInState": args.get("ifInState")}
         given = arguments.Set.read(wanted, context.limits.max_objects_in_set)
-        answer = SetAnswer()
+        refused: dict[str, Any] = {}
         new: dict[str, NewEmail] = {}
         left = MAX_OCTETS
         for name, value in given.create.items():
             try:
                 new[name] = await self._prepare(context, value, left)
             except SetError as exc:
-                answer.not_created[name] = exc.as_object()
+                refused[name] = exc.as_object()
             else:
                 left -= len(new[name].octets)
         account_id = context.visitor.account_id
 
-        def apply(tx: Transaction) -> tuple[str, str]:
+        def apply(tx: Transaction) -> tuple[SetAnswer, str, str]:
+            # A transaction may be run again: the answer begins with it.
+            answer = SetAnswer(not_created=dict(refused))
             mailboxes.next_modseq(tx, account_id)
             old = str(changes.states(tx, account_id).emails)
             given.check_state(old)
@@ -60,10 +62,10 @@ class EmailsImport:
                 except SetError as exc:
                     answer.not_created[name] = exc.as_object()
             answer.created = email_filing.created(tx, account_id, filed)
-            return old, str(changes.states(tx, account_id).emails)
+            return answer, old, str(changes.states(tx, account_id).emails)
 
         blobs = tuple(email.octets for email in new.values())
-        old, state = await context.db.write(apply, blobs=blobs)
+        answer, old, state = await context.db.write(apply, blobs=blobs)
         if old != state:
             context.changed(account_id)
         return {

@@ -19,35 +19,41 @@ from pillarbox.store import changes, mailboxes
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, MessageId
 
-MAX_OCTETS: Final = 75_000_000
+MAX_OCTETS: Final = 50_000_000
 """Of a message that a client makes."""
 
 
 class EmailsSet:
-    """The method that changes emails. fetch: gives the blobs that new emails are made of."""
+    """The method that changes emails.
 
-    def __init__(self, extras: Extras, fetch: Fetch) -> None:
+    fetch: gives the blobs that new emails are made of. max_octets: of a new email.
+    """
+
+    def __init__(self, extras: Extras, fetch: Fetch, max_octets: int = MAX_OCTETS) -> None:
         self._extras = extras
         self._fetch = fetch
+        self._max_octets = max_octets
 
     async def set(self, context: Context, args: dict[str, Any]) -> dict[str, Any]:
         """Answer Email/set."""
         given = arguments.Set.read(args, context.limits.max_objects_in_set)
         extras = {n: e for n, e in self._extras.items() if e.urn in context.using and e.change}
-        answer = SetAnswer()
         new: dict[str, NewEmail] = {}
+        refused: dict[str, Any] = {}
         for name, value in given.create.items():
             try:
                 new[name] = await self._compose(context, value, extras)
             except SetError as exc:
-                answer.not_created[name] = exc.as_object()
+                refused[name] = exc.as_object()
         account_id = context.visitor.account_id
         blobs = tuple(email.octets for email in new.values())
 
-        def apply(tx: Transaction) -> tuple[str, str]:
-            return _apply(tx, context, given, new, extras, answer)
+        def apply(tx: Transaction) -> tuple[SetAnswer, str, str]:
+            # A transaction may be run again: the answer begins with it.
+            answer = SetAnswer(not_created=dict(refused))
+            return answer, *_apply(tx, context, given, new, extras, answer)
 
-        old, state = await context.db.write(apply, blobs=blobs)
+        answer, old, state = await context.db.write(apply, blobs=blobs)
         if old != state:
             context.changed(account_id)
         return answer.as_object(given.account_id, old, state)
@@ -65,16 +71,16 @@ class EmailsSet:
                 blobs[blob_id] = octets
         if missing:
             raise SetError("blobNotFound", "", (), notFound=missing)
-        if sum(map(len, blobs.values())) > MAX_OCTETS:
-            raise SetError("tooLarge", "", (), maxSize=MAX_OCTETS)
+        if sum(map(len, blobs.values())) > self._max_octets:
+            raise SetError("tooLarge", "", (), maxSize=self._max_octets)
         domain = context.visitor.address.rpartition("@")[2] or "localhost"
         how = (blobs, format_date(context.now), f"{secrets.token_hex(16)}@{domain}")
         if sum(map(len, blobs.values())) > email_filing.THREAD_OCTETS:
             octets = await asyncio.to_thread(draft.build, *how)
         else:
             octets = draft.build(*how)
-        if len(octets) > MAX_OCTETS:
-            raise SetError("tooLarge", "", (), maxSize=MAX_OCTETS)
+        if len(octets) > self._max_octets:
+            raise SetError("tooLarge", "", (), maxSize=self._max_octets)
         return await email_filing.prepare(octets, given, context.now, created_ids(context), extras)
 
 

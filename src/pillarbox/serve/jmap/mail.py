@@ -1,6 +1,7 @@
 """The capability urn:ietf:params:jmap:mail (RFC 8621 §1.3.1): all methods of this family."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from pillarbox.jmap.email_filter import SORTS
@@ -16,7 +17,7 @@ from pillarbox.serve.jmap.emails_get import EmailsGet
 from pillarbox.serve.jmap.emails_import import EmailsImport
 from pillarbox.serve.jmap.emails_parse import EmailsParse
 from pillarbox.serve.jmap.emails_query import EmailsQuery
-from pillarbox.serve.jmap.emails_set import EmailsSet
+from pillarbox.serve.jmap.emails_set import MAX_OCTETS, EmailsSet
 from pillarbox.serve.jmap.extras import EmailExtra, by_name
 from pillarbox.serve.jmap.mail_blobs import Fetch
 from pillarbox.serve.jmap.mail_words import StoredWords, Words
@@ -31,8 +32,6 @@ from pillarbox.store.ids import AccountId
 from pillarbox.store.mailboxes import MAX_DEPTH, MAX_PART_OCTETS
 
 URN: Final = "urn:ietf:params:jmap:mail"
-MAX_ATTACHMENTS_OCTETS: Final = 50_000_000
-"""Of one email that a client makes, before it is encoded."""
 
 
 def capability(
@@ -40,11 +39,13 @@ def capability(
     words: Words | None = None,
     rosters: Rosters | None = None,
     fetch: Fetch = mail_blobs.fetch,
+    max_octets: int = MAX_OCTETS,
 ) -> Capability:
     """Return the capability.
 
     extras: properties of Email that others bring. words: the full-text index. rosters: of this
     worker, if others use them too. fetch: the octets of blobs, uploaded ones too.
+    max_octets: of an email that a client makes.
     """
     rosters = rosters or Rosters()
     known = by_name(extras)
@@ -67,23 +68,24 @@ def capability(
             "Email/changes": emails_get.get_changes,
             "Email/query": query.query,
             "Email/queryChanges": query.query_changes,
-            "Email/set": EmailsSet(known, fetch).set,
+            "Email/set": EmailsSet(known, fetch, max_octets).set,
             "Email/import": imports.import_,
             "Email/copy": emails_import.copy,
             "Email/parse": parsing.parse,
             "SearchSnippet/get": snippets.get,
         },
-        account=_account,
+        account=partial(_account, max_octets),
         states=states,
     )
 
 
-def _account(_: Visitor) -> Mapping[str, Any]:
+def _account(max_octets: int, _: Visitor) -> Mapping[str, Any]:
     return {
         "maxMailboxesPerEmail": None,
         "maxMailboxDepth": MAX_DEPTH,
         "maxSizeMailboxName": MAX_PART_OCTETS,
-        "maxSizeAttachmentsPerEmail": MAX_ATTACHMENTS_OCTETS,
+        # Base64 adds a good third, headers and text a little.
+        "maxSizeAttachmentsPerEmail": max_octets * 7 // 10,
         "emailQuerySortOptions": list(SORTS),
         "mayCreateTopLevelMailbox": True,
     }

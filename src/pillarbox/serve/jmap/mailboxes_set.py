@@ -38,15 +38,16 @@ class MailboxesSet:
         """Answer Mailbox/set."""
         given = arguments.Set.read(args, context.limits.max_objects_in_set, (_REMOVE,))
         remove = arguments.boolean(args, _REMOVE)
-        answer = SetAnswer()
         account_id = context.visitor.account_id
         counts = await self._counts(context, given)
 
-        def apply(tx: Transaction) -> tuple[str, str]:
+        def apply(tx: Transaction) -> tuple[SetAnswer, str, str]:
+            # A transaction may be run again: the answer begins with it.
+            answer = SetAnswer()
             change = _Change(tx, account_id, context, answer, counts)
-            return change.run(given, remove_emails=remove)
+            return answer, *change.run(given, remove_emails=remove)
 
-        old, state = await context.db.write(apply)
+        answer, old, state = await context.db.write(apply)
         if old != state:
             context.changed(account_id)
         return answer.as_object(given.account_id, old, state)
