@@ -13,7 +13,7 @@ from pillarbox.jmap.dates import parse_utc_date
 from pillarbox.jmap.error import MethodError
 
 MAX_DEPTH: Final = 16
-MAX_CONDITIONS: Final = 200
+MAX_CONDITIONS: Final = 64
 MAX_TEXT: Final = 1000  # characters of one text condition
 MAX_MAILBOXES: Final = 1000
 MAX_SORTS: Final = 10

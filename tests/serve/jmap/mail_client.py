@@ -25,12 +25,13 @@ def text_mail(subject="Hello", text="Body", sender="Ann <ann@example.org>", **fi
 
 
 class MailClient:
-    def __init__(self, db, account, extras=()):
+    def __init__(self, db, account, extras=(), **options):
         self.db = db
+        self.account = account
         self.number = account.account_id
         self.account_id = f"a{self.number}"
         self.rosters = Rosters()
-        self.capability = mail.capability(extras, rosters=self.rosters)
+        self.capability = mail.capability(extras, rosters=self.rosters, **options)
         self.changed = []
         self.created = {}
         self.more = []

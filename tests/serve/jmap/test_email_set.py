@@ -338,6 +338,16 @@ async def test_too_much_for_the_quota(client):
     assert (await refused(client, subject="x"))["type"] == "overQuota"
 
 
+async def test_too_large(client, db):
+    small = MailClient(db, client.account, max_octets=1000)
+    problem = await refused(small, subject="x" * 2000)
+    assert (problem["type"], problem["maxSize"]) == ("tooLarge", 1000)
+    source = await client.deliver(text_mail("x", text="y" * 2000))
+    blob = (await client.email(source, "blobId"))["blobId"]
+    problem = await refused(small, attachments=[{"blobId": blob, "type": "text/plain"}])
+    assert problem["type"] == "tooLarge"
+
+
 async def test_import(client):
     source = await client.deliver(text_mail("Twice"))
     blob = (await client.email(source, "blobId"))["blobId"]

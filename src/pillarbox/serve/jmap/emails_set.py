@@ -21,6 +21,8 @@ from pillarbox.store.ids import AccountId, MessageId
 
 MAX_OCTETS: Final = 50_000_000
 """Of a message that a client makes."""
+MAX_CALL_OCTETS: Final = 150_000_000
+"""Of all messages of one call."""
 
 
 class EmailsSet:
@@ -40,11 +42,14 @@ class EmailsSet:
         extras = {n: e for n, e in self._extras.items() if e.urn in context.using and e.change}
         new: dict[str, NewEmail] = {}
         refused: dict[str, Any] = {}
+        left = MAX_CALL_OCTETS
         for name, value in given.create.items():
             try:
-                new[name] = await self._compose(context, value, extras)
+                new[name] = await self._compose(context, value, extras, left)
             except SetError as exc:
                 refused[name] = exc.as_object()
+            else:
+                left -= len(new[name].octets)
         account_id = context.visitor.account_id
         blobs = tuple(email.octets for email in new.values())
 
@@ -58,8 +63,11 @@ class EmailsSet:
             context.changed(account_id)
         return answer.as_object(given.account_id, old, state)
 
-    async def _compose(self, context: Context, given: dict[str, Any], extras: Extras) -> NewEmail:
-        """Build a new message. Raises SetError."""
+    async def _compose(
+        self, context: Context, given: dict[str, Any], extras: Extras, left: int
+    ) -> NewEmail:
+        """Build a new message of at most `left` octets. Raises SetError."""
+        limit = min(left, self._max_octets)
         draft = compose.read(given, frozenset(extras))
         blobs: dict[str, bytes] = {}
         missing = []
@@ -69,17 +77,17 @@ class EmailsSet:
                 missing.append(blob_id)
             else:
                 blobs[blob_id] = octets
+            if sum(map(len, blobs.values())) > limit:
+                raise SetError("tooLarge", "", (), maxSize=self._max_octets)
         if missing:
             raise SetError("blobNotFound", "", (), notFound=missing)
-        if sum(map(len, blobs.values())) > self._max_octets:
-            raise SetError("tooLarge", "", (), maxSize=self._max_octets)
         domain = context.visitor.address.rpartition("@")[2] or "localhost"
         how = (blobs, format_date(context.now), f"{secrets.token_hex(16)}@{domain}")
         if sum(map(len, blobs.values())) > email_filing.THREAD_OCTETS:
             octets = await asyncio.to_thread(draft.build, *how)
         else:
             octets = draft.build(*how)
-        if len(octets) > self._max_octets:
+        if len(octets) > limit:
             raise SetError("tooLarge", "", (), maxSize=self._max_octets)
         return await email_filing.prepare(octets, given, context.now, created_ids(context), extras)
 

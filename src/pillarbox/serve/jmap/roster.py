@@ -213,7 +213,8 @@ class Rosters:
         self._rosters.move_to_end(account_id)
         total = sum(len(kept.entries) for kept in self._rosters.values())
         while total > self._max_entries and len(self._rosters) > 1:
-            _, dropped = self._rosters.popitem(last=False)
+            number, dropped = self._rosters.popitem(last=False)
+            self._locks.pop(number, None)
             total -= len(dropped.entries)
         return roster
 
