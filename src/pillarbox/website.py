@@ -28,7 +28,16 @@ from pillarbox.jmap.limits import Limits
 from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
-from pillarbox.serve.jmap import core, endpoints, mail, preferring, quotas, sender, web_socket
+from pillarbox.serve.jmap import (
+    core,
+    endpoints,
+    mail,
+    preferring,
+    quotas,
+    recipients,
+    sender,
+    web_socket,
+)
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.blob_methods import BlobMethods
 from pillarbox.serve.jmap.blobs import Blobs
@@ -141,6 +150,7 @@ class Website:
             web_socket.capability(),
             sender.capability(),
             Capability(SEARCH_URN, {}),
+            recipients.capability(),
             preferring.capability(),
             self._tracing(),
             Viewing(self._readings, self._tokens).capability(),

@@ -124,6 +124,11 @@ def spans(text: str) -> Iterator[Span]:
                 yield Span(token, start + low, start + high)
 
 
+def fold(text: str) -> str:
+    """Return text without case, accents and forms of width, spaces made one. Signs stay."""
+    return " ".join((text.lower() if text.isascii() else _fold(text)).split())
+
+
 def addresses(text: str) -> list[str]:
     """Return the addresses in a text as tokens, each once."""
     if "@" not in text:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from pillarbox.delivery import people
 from pillarbox.delivery.envelope import Envelope, Recipient
 from pillarbox.delivery.route import Local
 from pillarbox.mailauth.alignment import normalise
+from pillarbox.mime.addresses import Mailbox
 from pillarbox.mime.summary import Summary
-from pillarbox.store import messages, queue, traces, wishes
+from pillarbox.store import correspondents, messages, queue, traces, wishes
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.mailboxes import Role
@@ -55,6 +57,7 @@ class Filing:
     outgoing: Sequence[Outgoing] = ()
     outgoing_octets: int = 0
     account_id: AccountId = NOBODY
+    people: Sequence[Mailbox] = ()
 
 
 @dataclass(slots=True)
@@ -100,6 +103,8 @@ def file(tx: Transaction, filing: Filing) -> Filed:
                 told = params | {"sender": trace.header_from}
                 trace.steps.append(Step(key=f"own.{outcome.wish.value}", at=at, params=told))
             trace.steps.append(Step(key="filed", at=at, params={**params, "uid": outcome.uid}))
+        if filing.role is Role.INBOX:
+            _remember_author(tx, filing, filed)
         if _all_blocked(filed) and trace.action == "delivered":
             trace.action = "junked"
     for outgoing in filing.outgoing:
@@ -107,9 +112,22 @@ def file(tx: Transaction, filing: Filing) -> Filed:
         names = [recipient.address for recipient in outgoing.recipients]
         trace.steps.append(Step(key="queued", at=at, params={"recipients": names}))
         enqueue(tx, filing, outgoing)
+    if filing.people and (filed.delivered or filed.queued):
+        correspondents.note_sent(tx, filing.account_id, filing.people)
     if trace.steps:
         traces.save(tx, traces.prepare(trace))
     return filed
+
+
+def _remember_author(tx: Transaction, filing: Filing, filed: Filed) -> None:
+    """Let the accounts that got a message remember who wrote it."""
+    wanted = [
+        outcome.account_id
+        for outcome in filed.delivered
+        if outcome.wish is None and not outcome.again
+    ]
+    for author in people.author(filing.trace, filing.summary.from_text) if wanted else ():
+        correspondents.note_received(tx, wanted, author)
 
 
 def _all_blocked(filed: Filed) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.metrics import MESSAGES_IN
-from pillarbox.delivery import stamp
+from pillarbox.delivery import people, stamp
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.inbound import Answer, new_trace, route_steps
@@ -83,6 +83,7 @@ class Submission:
             envelope=envelope,
             trace=trace,
             account_id=AccountId(client.account_id),
+            people=people.written_to(header, envelope),
         )
         filing.local, filing.outgoing = _targets(envelope, routings, trace, now.timestamp())
         trace.action = "queued" if filing.outgoing else "delivered"

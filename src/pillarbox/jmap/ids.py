@@ -11,6 +11,8 @@ ACCOUNT: Final = "a"
 MAILBOX: Final = "m"
 EMAIL: Final = "e"
 THREAD: Final = "t"
+CARD: Final = "c"
+ADDRESS_BOOK: Final = "b"
 
 MAX_NUMBER: Final = 2**63 - 1
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}|0", re.ASCII)

@@ -17,6 +17,7 @@ from pillarbox.base.metrics import QUEUE
 from pillarbox.store import (
     accounts,
     compaction,
+    correspondents,
     leases,
     messages,
     push_subscriptions,
@@ -87,6 +88,8 @@ class Housekeeping:
                 pass
             guards = now - timedelta(days=GUARD_DAYS)
             await self._db.write(messages.forget_guards, account.account_id, guards)
+            year = now - timedelta(days=correspondents.RECEIVED_DAYS)
+            await self._db.write(correspondents.prune, account.account_id, year)
         while await self._db.write(web_sessions.purge, BATCH):
             pass
         while await self._db.write(accounts.purge, BATCH):

@@ -101,6 +101,11 @@ _DROP_OWN: Final = tuple(
         "muted_threads",
         "blocked_senders",
         "push_subscriptions",
+        "correspondents",
+        "address_books",
+        "contacts",
+        "contact_addresses",
+        "destroyed_contacts",
     )
 )
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"

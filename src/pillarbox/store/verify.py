@@ -13,6 +13,7 @@ from pillarbox.store import refcounts, wishes
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.verify_jmap import JMAP_CHECKS
+from pillarbox.store.verify_people import PEOPLE_CHECKS
 from pillarbox.store.verify_signin import SIGNIN_CHECKS
 
 
@@ -254,6 +255,7 @@ GLOBAL_CHECKS: Final = (
     ("no account", _ORPHANS),
     *SIGNIN_CHECKS,
     *JMAP_CHECKS,
+    *PEOPLE_CHECKS,
     (
         "refcount",
         """
