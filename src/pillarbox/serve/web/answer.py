@@ -5,7 +5,7 @@ A failure is `{"type": KIND, "status": N, "detail": TEXT}` (RFC 9457); the kinds
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
 import structlog
@@ -23,6 +23,9 @@ MAX_BODY: Final = 64 * 1024  # octets; a passkey's registration is the longest
 JSON: Final = "application/json"
 NO_STORE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 RETRY_AFTER: Final = "300"
+
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+"""The number of something in the store, as JavaScript can keep it."""
 
 T = TypeVar("T")
 
@@ -55,8 +58,8 @@ async def body(request: Request, kind: type[T]) -> T:
         raise Refused("json", 415)
     try:
         return msgspec.json.decode(await octets(request), type=kind)
-    except (msgspec.MsgspecError, ValueError):
-        # Surrogates and other text that is no UTF-8 are a ValueError.
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # Text that is no UTF-8 is a ValueError; too deep a value a RecursionError.
         raise Refused("json", 400) from None
 
 

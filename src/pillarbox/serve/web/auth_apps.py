@@ -15,7 +15,7 @@ from pillarbox.base import password as passwords
 from pillarbox.base import token as tokens
 from pillarbox.base.errors import Invalid
 from pillarbox.serve.identify import source
-from pillarbox.serve.web.answer import Refused, answer, body
+from pillarbox.serve.web.answer import Number, Refused, answer, body
 from pillarbox.serve.web.auth import Auth, get, post
 from pillarbox.store import accounts, app_passwords, security_events
 from pillarbox.store.app_passwords import MAX_NAME, SCOPES, AppPassword
@@ -37,7 +37,7 @@ class MakeBody(msgspec.Struct, kw_only=True):
 class RevokeBody(msgspec.Struct):
     """appPassword: its number."""
 
-    number: int = msgspec.field(name="appPassword")
+    number: Number = msgspec.field(name="appPassword")
 
 
 class AppRoutes:

@@ -22,7 +22,7 @@ from pillarbox.serve.identify import caller, source
 from pillarbox.serve.same_origin import own_origin
 from pillarbox.serve.visitor import Visitor
 from pillarbox.serve.web import ceremony
-from pillarbox.serve.web.answer import Refused, answer, body
+from pillarbox.serve.web.answer import Number, Refused, answer, body
 from pillarbox.serve.web.auth import Auth, get, post
 from pillarbox.serve.web.auth_session import opened
 from pillarbox.serve.web.ceremony import Place
@@ -55,7 +55,7 @@ class CredentialBody(msgspec.Struct, kw_only=True):
 class PasskeyBody(msgspec.Struct, kw_only=True):
     """passkey: its number. name: only to rename."""
 
-    passkey: int
+    passkey: Number
     name: str = ""
 
 

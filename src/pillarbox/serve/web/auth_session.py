@@ -14,7 +14,7 @@ from pillarbox.serve import cookies
 from pillarbox.serve.identify import caller, source
 from pillarbox.serve.signin import WEB
 from pillarbox.serve.visitor import Visitor
-from pillarbox.serve.web.answer import Refused, answer, body
+from pillarbox.serve.web.answer import Number, Refused, answer, body
 from pillarbox.serve.web.auth import Auth, get, post
 from pillarbox.serve.web.door import Opened, Wanted
 from pillarbox.store import (
@@ -45,7 +45,7 @@ class SignInBody(msgspec.Struct, kw_only=True):
 class SessionBody(msgspec.Struct):
     """session: its number."""
 
-    session: int
+    session: Number
 
 
 class ConfirmBody(msgspec.Struct, kw_only=True):
