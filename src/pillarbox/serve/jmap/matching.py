@@ -64,6 +64,15 @@ def candidates(roster: Roster, filter_: Filter) -> tuple[Sequence[Entry], Filter
     return roster.list_(), filter_
 
 
+def _parts(filter_: Filter) -> Iterator[Condition]:
+    """Yield the conditions that all that matches fulfils."""
+    if isinstance(filter_, Condition):
+        yield filter_
+    elif filter_.operator == "AND":
+        for inner in filter_.conditions:
+            yield from _parts(inner)
+
+
 def is_everything(filter_: Filter) -> bool:
     """Tell whether a filter surely leaves nothing out."""
     return (
@@ -86,6 +95,10 @@ def matches(
     known: the messages to which found and keys apply, None for all.
     """
     entries, rest = candidates(roster, filter_)
+    few = min((found[part] for part in _parts(filter_) if part in found), key=len, default=None)
+    if few is not None and len(few) * 4 < len(entries):
+        entries = sorted(roster.entries[number] for number in few if number in roster.entries)
+        rest = filter_
     ordered: Iterable[Entry] = reversed(entries)
     if known is not None:
         ordered = (entry for entry in ordered if entry.message_id in known)
