@@ -22,6 +22,7 @@ from pillarbox.delivery.public_web import StrangersWeb
 from pillarbox.delivery.recipient_security import RecipientSecurity
 from pillarbox.delivery.signing import Sealer
 from pillarbox.delivery.tls_policies import TlsPolicies
+from pillarbox.delivery.unsubscribing import Unsubscribing
 from pillarbox.dns.resolver import Resolver
 from pillarbox.jmap.email_filter import SEARCH_URN
 from pillarbox.jmap.limits import Limits
@@ -153,7 +154,7 @@ class Website:
             recipients.capability(),
             preferring.capability(),
             self._tracing(),
-            Viewing(self._readings, self._tokens).capability(),
+            self._viewing(),
         ]
 
     def _tracing(self) -> Capability:
@@ -170,6 +171,11 @@ class Website:
             separator=separator, encrypt=policy.require_tls,
         )  # fmt: skip
         return Tracing(separator, security, parts.resolver).capability()
+
+    def _viewing(self) -> Capability:
+        parts = self._parts
+        unsubscribing = Unsubscribing(parts.db, parts.resolver, self._web, parts.clock)
+        return Viewing(self._readings, self._tokens, unsubscribing).capability()
 
     def _frames(self, identify: Identifier) -> list[Route]:
         parts, tokens = self._parts, self._tokens

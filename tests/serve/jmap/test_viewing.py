@@ -2,18 +2,27 @@
 
 import pytest
 
+from pillarbox.delivery.unsubscribing import Unsubscribing
 from pillarbox.jmap.error import MethodError
 from pillarbox.serve.jmap.viewing import MAX_VIEWS, Viewing
 from pillarbox.serve.reading import Readings
 from pillarbox.serve.view_token import Tokens
+from tests.delivery.test_unsubscribing import LIST, URL, FakeWeb
+from tests.fakes import FakeClock
+from tests.mailauth.dkim_lab import published, signed
 from tests.serve.web.letters import letter, picture
 
 TOKENS = Tokens(b"k" * 32)
 
 
+def make(client, web=None):
+    leaving = Unsubscribing(client.db, published(), web or FakeWeb(), FakeClock())
+    return Viewing(Readings(client.db, TOKENS, lambda host: host), TOKENS, leaving)
+
+
 @pytest.fixture
 def view(client):
-    viewing = Viewing(Readings(client.db, TOKENS, lambda host: host), TOKENS)
+    viewing = make(client)
 
     async def call(*email_ids, **more):
         args = {"accountId": client.account_id, "emailIds": list(email_ids), **more}
@@ -96,7 +105,40 @@ async def test_parts_one_below_the_other(client, view):
     ],
 )
 async def test_wrong_arguments(client, args, error):
-    viewing = Viewing(Readings(client.db, TOKENS, lambda host: host), TOKENS)
+    viewing = make(client)
     with pytest.raises(MethodError) as caught:
         await viewing.get(client.context(), {"accountId": client.account_id, **args})
     assert caught.value.type == error
+
+
+async def test_leaving_a_list(client):
+    web = FakeWeb()
+    viewing = make(client, web)
+    email = await client.deliver(signed(LIST))
+    args = {"accountId": client.account_id, "emailIds": [email]}
+    (found,) = (await viewing.get(client.context(), args))["list"]
+    assert found["unsubscribe"] == {
+        "kind": "oneClick", "url": URL, "to": None, "subject": None, "body": None,
+    }  # fmt: skip
+    args = {"accountId": client.account_id, "emailId": email}
+    answer = await viewing.unsubscribe(client.context(), args)
+    assert answer == {**args, "done": True, "status": 200, "problem": ""}
+    assert len(web.asked) == 1
+    web.status = 500
+    assert not (await viewing.unsubscribe(client.context(), args))["done"]
+
+
+async def test_what_proves_nothing_is_left_by_mail(client):
+    viewing = make(client)
+    email = await client.deliver(LIST)
+    args = {"accountId": client.account_id, "emailIds": [email]}
+    (found,) = (await viewing.get(client.context(), args))["list"]
+    assert found["unsubscribe"] == {
+        "kind": "mail", "url": None, "to": "off@list.example", "subject": "", "body": "",
+    }  # fmt: skip
+    for wrong in (email, "e999", "x"):
+        with pytest.raises(MethodError) as caught:
+            await viewing.unsubscribe(
+                client.context(), {"accountId": client.account_id, "emailId": wrong}
+            )
+        assert caught.value.type == "notFound"
