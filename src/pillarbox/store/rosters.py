@@ -157,26 +157,28 @@ def _entries(
     messages: dict[int, tuple[Any, ...]], placements: list[tuple[Any, ...]]
 ) -> Iterator[Entry]:
     """Yield an entry for each message that has placements. placements: of each by mailbox."""
-    # Most messages have equal keywords and mailboxes: one object for each is enough.
-    same: dict[Any, Any] = {}
-    first: dict[int, tuple[Any, ...]] = {}
-    several: dict[int, list[int]] = {}
-    for row in placements:
-        if row[0] in first:
-            several.setdefault(row[0], [first[row[0]][1]]).append(row[1])
-        else:
-            first[row[0]] = row
-    for message_id, mailbox_id, received_at, octets, keywords in first.values():
+    # Most messages have equal keywords and are in one mailbox: one object for each is enough.
+    boxes: dict[int, tuple[Any, ...]] = {}
+    several: dict[int, tuple[Any, ...]] = {}
+    if len({row[0] for row in placements}) < len(placements):
+        seen: dict[int, int] = {}
+        for message_id, mailbox_id, *_ in placements:
+            if message_id in seen:
+                several[message_id] = (*several.get(message_id, (seen[message_id],)), mailbox_id)
+            else:
+                seen[message_id] = mailbox_id
+    kept: dict[str, str] = {}
+    keep = kept.setdefault
+    make = Entry._make
+    done: set[int] = set()
+    for message_id, mailbox_id, received_at, octets, keywords in placements:
         message = messages.get(message_id)
-        if message is None:
+        if message is None or message_id in done:
             continue
-        boxes: Any = tuple(several[message_id]) if message_id in several else (mailbox_id,)
-        yield Entry(
-            received_at,
-            message[0],
-            message[1],
-            octets,
-            same.setdefault(keywords, keywords),
-            message[2],
-            same.setdefault(boxes, boxes),
-        )
+        if message_id in several:
+            done.add(message_id)
+            where = several[message_id]
+        else:
+            where = boxes.get(mailbox_id) or boxes.setdefault(mailbox_id, (mailbox_id,))
+        words = keep(keywords, keywords)
+        yield make((received_at, message[0], message[1], octets, words, message[2], where))

@@ -8,7 +8,7 @@ costs one small query, wherever one looks into it.
 import asyncio
 import bisect
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -50,7 +50,7 @@ class Roster:
         self.modseq = reading.modseq
         self.trash = reading.trash
         self.entries: dict[int, Entry] = {}
-        self.members: dict[int, tuple[int, ...]] = {}
+        self._members: dict[int, tuple[int, ...]] | None = None
         self.results: OrderedDict[Any, Any] = OrderedDict()
         self._lists: dict[int, list[Entry]] = {}
         self._boxes: dict[int, _Box] = {}
@@ -59,6 +59,16 @@ class Roster:
         self._is_unread: dict[str, bool] = {}
         self._count_all(reading.entries)
         self.entries.update((entry.message_id, entry) for entry in reading.entries)
+
+    @property
+    def members(self) -> Mapping[int, tuple[int, ...]]:
+        """The messages of each thread, in no order; made when somebody asks first."""
+        if self._members is None:
+            members: dict[int, tuple[int, ...]] = {}
+            for message_id, entry in self.entries.items():
+                members[entry.thread_id] = (*members.get(entry.thread_id, ()), message_id)
+            self._members = members
+        return self._members
 
     def apply(self, reading: Reading) -> None:
         """Take in what changed since `modseq`."""
@@ -126,7 +136,7 @@ class Roster:
 
     def _count_all(self, entries: Iterable[Entry]) -> None:
         """Do `_count` for many; those that are read, and in one mailbox, are most."""
-        members, boxes = self.members, self._boxes
+        boxes = self._boxes
         for entry in entries:
             mailbox_ids = entry.mailbox_ids
             if len(mailbox_ids) > 1 or self.is_unread(entry.keywords):
@@ -139,9 +149,6 @@ class Roster:
             thread_id = entry.thread_id
             threads = box.threads
             threads[thread_id] = threads.get(thread_id, 0) + 1
-            others = members.get(thread_id)
-            message_id = entry.message_id
-            members[thread_id] = (*others, message_id) if others else (message_id,)
 
     def _count(self, entry: Entry, sign: int) -> None:
         thread_id = entry.thread_id
@@ -159,13 +166,15 @@ class Roster:
                 _add(self._unread_trash, thread_id, sign)
             if entry.mailbox_ids != (self.trash,):
                 _add(self._unread, thread_id, sign)
-        members = self.members.get(thread_id, ())
+        if self._members is None:
+            return
+        members = self._members.get(thread_id, ())
         if sign > 0:
-            self.members[thread_id] = (*members, entry.message_id)
+            self._members[thread_id] = (*members, entry.message_id)
         elif len(members) > 1:
-            self.members[thread_id] = tuple(m for m in members if m != entry.message_id)
+            self._members[thread_id] = tuple(m for m in members if m != entry.message_id)
         else:
-            del self.members[thread_id]
+            del self._members[thread_id]
 
     def remember(self, key: Any, result: Any) -> None:
         """Keep the result of a query while nothing changes."""
