@@ -34,6 +34,7 @@ from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.https import Fetcher
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.report_sender import Reporter
+from pillarbox.delivery.security_notice import SecurityNotices
 from pillarbox.delivery.signing import Signer
 from pillarbox.delivery.tester import Tester
 from pillarbox.delivery.tls_policies import TlsPolicies
@@ -266,6 +267,7 @@ async def build(
             housekeeper.run,
             keeper.run,
             reporter.run,
+            SecurityNotices(db, clock, settings.hostname, hub.changed).run,
             indexer.task(db, index, hub, clock, seat.slot),
         ],
         stop=stop,

@@ -34,6 +34,10 @@ KINDS: Final = (
 )
 
 
+QUIET: Final = frozenset({"signed_in", "link_made", "session_ended", "sessions_ended"})
+"""Of which no mail tells: they are common, or an answer to something that was told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """From where somebody acts, for people to recognise. Both may be empty."""
@@ -62,8 +66,8 @@ class SecurityEvent:
 
 
 _ADD: Final = """
-INSERT INTO security_events (account_id, event_no, at, kind, detail, agent, network)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+INSERT INTO security_events (account_id, event_no, at, kind, detail, agent, network, told)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 """
 _TRIM: Final = """
 DELETE FROM security_events WHERE account_id = ?1 AND event_no <= (
@@ -73,6 +77,19 @@ DELETE FROM security_events WHERE account_id = ?1 AND event_no <= (
 _LIST: Final = """
 SELECT event_no, at, kind, detail, agent, network FROM security_events
 WHERE account_id = ?1 ORDER BY event_no DESC LIMIT ?2
+"""
+
+
+_WAITING: Final = """
+SELECT DISTINCT e.account_id FROM security_events e JOIN accounts a ON a.account_id = e.account_id
+WHERE e.told = 0 AND a.deleted_at IS NULL ORDER BY e.account_id LIMIT ?1
+"""
+_UNTOLD: Final = """
+SELECT event_no, at, kind, detail, agent, network FROM security_events
+WHERE account_id = ?1 AND told = 0 ORDER BY event_no
+"""
+_TOLD: Final = """
+UPDATE security_events SET told = 1 WHERE account_id = ?1 AND event_no <= ?2 AND told = 0
 """
 
 
@@ -92,6 +109,7 @@ def add(
         short(detail, MAX_DETAIL),
         cut.agent,
         cut.network,
+        int(kind in QUIET),
     )
     tx.run(_TRIM, account_id, MAX_EVENTS)
 
@@ -100,3 +118,19 @@ def list_(tx: Transaction, account_id: AccountId, limit: int = 50) -> list[Secur
     """Return the latest events, newest first."""
     rows = tx.all(_LIST, account_id, limit)
     return [SecurityEvent(row[0], moment(row[1]), *row[2:]) for row in rows]
+
+
+def waiting(tx: Transaction, limit: int = 100) -> list[AccountId]:
+    """Return accounts that are to be told of something."""
+    return [AccountId(row[0]) for row in tx.all(_WAITING, limit)]
+
+
+def untold(tx: Transaction, account_id: AccountId) -> list[SecurityEvent]:
+    """Return what an account is to be told of, oldest first."""
+    rows = tx.all(_UNTOLD, account_id)
+    return [SecurityEvent(row[0], moment(row[1]), *row[2:]) for row in rows]
+
+
+def note_told(tx: Transaction, account_id: AccountId, event_no: int) -> bool:
+    """Note that all up to an event is told; False if it was already."""
+    return bool(tx.run(_TOLD, account_id, event_no))

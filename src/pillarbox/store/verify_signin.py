@@ -31,6 +31,13 @@ SIGNIN_CHECKS: Final = (
         """,
     ),
     (
+        "S5 event",
+        """
+        SELECT 'event ' || event_no || ' of account ' || account_id FROM security_events
+        WHERE told NOT IN (0, 1)
+        """,
+    ),
+    (
         "S4 second factor",
         """
         SELECT 'account ' || f.account_id FROM second_factors f

@@ -45,6 +45,7 @@ step-boundary = Was darüber steht, sagen andere; was folgt, haben wir selbst ge
 phrase-no-reverse-name = kein passender Rückwärtsname
 phrase-nobody = niemand, der sich lesen lässt
 phrase-unnamed = (ohne Namen)
+phrase-local-security = eine Nachricht zur Sicherheit von { $account }
 phrase-local-notice = eine Zustellnachricht zur Nachricht der Spur { $trace }
 phrase-local-verdict = das Urteil über die Nachricht der Spur { $trace }
 phrase-local-report-dmarc = der DMARC-Bericht für { $domain } über { $day }
