@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -X dev -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden clean services
+.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden clean services webmail
 
 help:
 	@echo "make run      start the lab (several mail domains on this machine) and its page"
@@ -19,21 +19,26 @@ help:
 	@echo "make format   reformat the code"
 	@echo "make bench    measure, side by side with other servers; prints the table"
 	@echo "make fuzz     the property tests, much longer"
+	@echo "make webmail  build the webmail, if it changed"
 	@echo "make docs     write the generated pages of docs/"
 	@echo "make golden   write what comes out of each case of tests/golden; read the difference"
 	@echo "make clean    remove the environment and all caches"
 
-$(READY): pyproject.toml tools/make_venv.sh
+$(READY): pyproject.toml hatch_build.py tools/make_venv.sh
 	@sh tools/make_venv.sh "$(PYTHON)"
 	@touch $@
 
-run: $(READY)
+# The webmail is built when its sources are newer than what was built.
+webmail: $(READY)
+	@$(BIN)/python tools/build_webmail.py
+
+run: $(READY) webmail
 	@$(BIN)/pillarbox lab $(LAB)
 
 services:
 	@sh tools/services.sh test
 
-test: $(READY) services
+test: $(READY) services webmail
 	$(PYTEST) -q -n 2 --dist loadgroup -m "not e2e"
 	$(PYTEST) -q -m e2e
 
@@ -71,6 +76,7 @@ docs: $(READY)
 	$(BIN)/python tools/rfc_index.py
 	$(BIN)/python tools/config_docs.py
 	$(BIN)/python tools/checks_docs.py
+	$(BIN)/python tools/jmap_types.py
 
 golden: $(READY)
 	$(BIN)/python tools/golden.py

@@ -58,7 +58,7 @@ from pillarbox.serve.second_step import SecondStep
 from pillarbox.serve.signin import SignIn
 from pillarbox.serve.status import EmbeddedServer
 from pillarbox.serve.view_token import Tokens
-from pillarbox.serve.web import signing_in
+from pillarbox.serve.web import signing_in, static
 from pillarbox.serve.web.auth import Auth
 from pillarbox.serve.web.door import Door
 from pillarbox.serve.web.frame import Frames
@@ -110,6 +110,7 @@ class Website:
             *self._jmap(identify),
             *self._signing_in(identify),
             *self._frames(identify),
+            *static.Webmail(static.load()).routes(),
         ]
         self.announced = Starlette(routes=parts.announced)
         self.application = Starlette(routes=routes, middleware=signing_in.middleware())

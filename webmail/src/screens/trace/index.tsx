@@ -1,0 +1,4 @@
+// Filled in by the screen's own modules.
+export default function Screen() {
+  return null;
+}

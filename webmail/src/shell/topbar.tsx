@@ -1,0 +1,46 @@
+// Name, search, and who is signed in.
+import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../i18n";
+import { register, run, shown } from "../keys";
+import { go, route, searchPath } from "../router";
+import { address } from "../store/me";
+import { Avatar, Icon, IconButton } from "../ui/controls";
+import { Menu } from "../ui/dialog";
+import { sidebarOpen } from "./app";
+
+export function Topbar() {
+  const input = useRef<HTMLInputElement>(null);
+  const asked = route.value.screen === "search" ? (route.value.query.get("q") ?? "") : "";
+  const [text, setText] = useState(asked);
+  useEffect(() => setText(asked), [asked]);
+  useEffect(() => register({ id: "search", keys: ["/"], text: "shell.search", group: "go", run: () => input.current?.select() }), []);
+  const typed = (value: string) => {
+    setText(value);
+    if (value.trim().length > 1) go(searchPath(value), { replace: route.value.screen === "search" });
+  };
+  return (
+    <header class="topbar">
+      <IconButton icon="menu" class="burger" label={t("shell.menu")} aria-expanded={sidebarOpen.value} onClick={() => { sidebarOpen.value = !sidebarOpen.value; }} />
+      <a class="brand" href="/" aria-label={t("shell.home")}><img src="/icon.svg" alt="" width="28" height="28" /><span>Pillarbox</span></a>
+      <form class="search-box" role="search" onSubmit={(event) => { event.preventDefault(); if (text.trim()) go(searchPath(text)); }}>
+        <Icon name="search" />
+        <input ref={input} type="search" value={text} placeholder={t("shell.searchHint")} aria-label={t("shell.search")} autocomplete="off" spellcheck={false} enterkeyhint="search" onInput={(event) => typed(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === "Escape") { setText(""); input.current?.blur(); if (asked) history.back(); } }} />
+        <kbd aria-hidden="true">/</kbd>
+      </form>
+      <IconButton icon="keyboard" class="wide-only" label={t("shell.help")} shortcut="?" onClick={() => run("help")} />
+      <Menu
+        label={t("shell.account", { address: address.value })}
+        icon="contacts"
+        class="account"
+        items={[
+          { text: address.value, icon: "contacts", run: () => go("/settings/account") },
+          null,
+          { text: t("shell.settings"), icon: "settings", run: () => go("/settings") },
+          { text: t("shell.palette"), icon: "keyboard", shortcut: shown("Mod+k"), run: () => run("palette") },
+          { text: t("shell.signOut"), icon: "signOut", run: () => run("signOut") },
+        ]}
+      />
+      <span class="who" aria-hidden="true"><Avatar email={address.value} size={32} /></span>
+    </header>
+  );
+}
