@@ -90,7 +90,9 @@ def node_command() -> str:
     """Return the Node to use: the machine's, if it is new enough, else that from PyPI."""
     found = shutil.which("node")
     if found:
-        text = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+        text = subprocess.run(
+            [found, "--version"], capture_output=True, text=True, check=False
+        ).stdout
         if text.startswith("v") and int(text[1:].split(".")[0]) >= OLDEST_NODE:
             return found
     try:

@@ -51,14 +51,16 @@ def interface(struct: type[msgspec.Struct]) -> str:
 
 def structs() -> list[type[msgspec.Struct]]:
     """Return every Struct that travels, in the order of modules and definitions."""
-    names = [f"{jmap_types.__name__}.{found.name}" for found in pkgutil.iter_modules(jmap_types.__path__)]
+    names = [
+        f"{jmap_types.__name__}.{found.name}" for found in pkgutil.iter_modules(jmap_types.__path__)
+    ]
     names.append(f"{jmap.__name__}.preferences")
     found: dict[str, type[msgspec.Struct]] = {}
     for name in names:
         for value in vars(importlib.import_module(name)).values():
-            if isinstance(value, type) and issubclass(value, msgspec.Struct):
-                if value.__module__ == name:
-                    found.setdefault(value.__name__, value)
+            is_struct = isinstance(value, type) and issubclass(value, msgspec.Struct)
+            if is_struct and value.__module__ == name:
+                found.setdefault(value.__name__, value)
     return list(found.values())
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -100,14 +101,9 @@ class Webmail:
         # whoever came by themselves certainly has none.
         by_itself = request.headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
         if by_itself and cookies.read(request) is None:
-            path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-            return RedirectResponse(
-                str(request.url.replace(path="/sign-in", query="").include_query_params(next=path))
-                if path != "/"
-                else "/sign-in",
-                303,
-                {"cache-control": "no-store"},
-            )
+            query = f"?{request.url.query}" if request.url.query else ""
+            wanted = quote(request.url.path + query, safe="")
+            return RedirectResponse(f"/sign-in?next={wanted}", 303, {"cache-control": "no-store"})
         return self._send(request, "index.html", ASK_AGAIN)
 
     async def _asset(self, request: Request) -> Response:
