@@ -54,6 +54,7 @@ from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.imap import session as imap_session
 from pillarbox.serve.imap.headers import Headers
+from pillarbox.serve.jmap.web_push import load_key
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
 from pillarbox.serve.pop3 import session as pop3_session
@@ -228,8 +229,7 @@ async def build(
         seconds=60 * settings.dkim.check_minutes,
     )  # fmt: skip
 
-    reporting = policies.report_policy(settings)
-    reporter = Reporter(db, dns, clock, signer, web, reporting, hub.changed)
+    reporter = Reporter(db, dns, clock, signer, web, policies.report_policy(settings), hub.changed)
 
     async def starttls(conn: Connection) -> None:
         await conn.start_tls(context)
@@ -256,8 +256,10 @@ async def build(
     announced = announce.routes(policy_of)
     parts = website.Parts(
         settings, db, index, hub, clock, dns, policy, tls_policies, signin, marker,
-        keys, gate, stopping, announced,
+        keys, gate, await load_key(db, keys, f"mailto:postmaster@{settings.hostname}"), stopping,
+        announced,
     )  # fmt: skip
+    pages = website.Website(parts)
     return worker.Service(
         handlers=_handlers(shared, receiving, submitting, rewriter),
         tls=context,
@@ -269,10 +271,11 @@ async def build(
             reporter.run,
             SecurityNotices(db, clock, settings.hostname, hub.changed).run,
             indexer.task(db, index, hub, clock, seat.slot),
+            *([pages.pusher.run] if seat.slot == 0 else []),
         ],
         stop=stop,
         refuse=_REFUSALS,
-        http=_servers(website.Website(parts), context, status.application(healthy, announced)),
+        http=_servers(pages, context, status.application(healthy, announced)),
         stopping=stopping,
     )
 

@@ -46,10 +46,13 @@ from pillarbox.serve.jmap.event_source import EventSource
 from pillarbox.serve.jmap.indexed_words import IndexedWords
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.news import News
+from pillarbox.serve.jmap.push_methods import PushMethods
+from pillarbox.serve.jmap.pusher import Pusher
 from pillarbox.serve.jmap.tracing import Tracing
 from pillarbox.serve.jmap.transfer import Transfer
 from pillarbox.serve.jmap.uploading import Uploading
 from pillarbox.serve.jmap.viewing import Viewing
+from pillarbox.serve.jmap.web_push import VapidKey, WebPush
 from pillarbox.serve.jmap.web_socket import WebSockets
 from pillarbox.serve.listener import Gate
 from pillarbox.serve.notify import Hub
@@ -87,12 +90,16 @@ class Parts:
     marker: Marker
     keys: Sealer
     gate: Gate
+    vapid: VapidKey
     stopping: asyncio.Event
     announced: Sequence[Route]
 
 
 class Website:
-    """The applications of one worker. announced: without what is for our accounts."""
+    """The applications of one worker. announced: without what is for our accounts.
+
+    pusher: to be run in one worker.
+    """
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -105,6 +112,8 @@ class Website:
         self._tokens = Tokens(parts.marker.mark("view", "frames"))
         self._readings = Readings(parts.db, self._tokens, organisational_domain)
         self._web = _strangers_web(parts.settings, parts.resolver)
+        self._web_push = WebPush(self._web, parts.vapid)
+        self._push = PushMethods(self._web_push, parts.clock)
         routes: list[BaseRoute] = [
             *parts.announced,
             *self._jmap(identify),
@@ -131,6 +140,10 @@ class Website:
         api = Api(parts.db, parts.clock, self._capabilities(), parts.hub.changed, self._limits)
         news = News(parts.db, parts.hub, api.capabilities, parts.stopping, wanted.connections)
         guard = endpoints.Guard(identify)
+        self._push.news = news
+        self.pusher = Pusher(
+            parts.db, parts.hub, parts.clock, news, self._web_push, identify.is_valid
+        )
         return [
             *endpoints.routes(api, guard),
             *Transfer(self._blobs, self._uploading, wanted.uploads).routes(guard),
@@ -140,7 +153,8 @@ class Website:
 
     def _capabilities(self) -> list[Capability]:
         return [
-            core.capability(self._limits, self._blobs),
+            core.capability(self._limits, self._blobs, self._push.methods()),
+            self._parts.vapid.capability(),
             BlobMethods(self._blobs, self._uploading).capability(),
             quotas.capability(),
             mail.capability(

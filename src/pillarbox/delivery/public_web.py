@@ -8,7 +8,7 @@ User-Agent for all. Each redirect is looked at like the first address.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -49,9 +49,18 @@ class PublicWeb(Protocol):
         ...
 
     async def post(
-        self, url: str, body: bytes, media_type: str, *, seconds: float = SECONDS
+        self,
+        url: str,
+        body: bytes,
+        media_type: str,
+        *,
+        fields: Sequence[tuple[str, str]] = (),
+        seconds: float = SECONDS,
     ) -> Page:
-        """Return the answer to POST, a redirect too. Raises NotFetched, Refused."""
+        """Return the answer to POST, a redirect too. Raises NotFetched, Refused.
+
+        fields: of the header, besides.
+        """
         ...
 
 
@@ -101,11 +110,17 @@ class StrangersWeb:
         raise NotFetched(f"more than {MAX_REDIRECTS} redirects")
 
     async def post(
-        self, url: str, body: bytes, media_type: str, *, seconds: float = SECONDS
+        self,
+        url: str,
+        body: bytes,
+        media_type: str,
+        *,
+        fields: Sequence[tuple[str, str]] = (),
+        seconds: float = SECONDS,
     ) -> Page:
-        fields = [("Content-Type", media_type), ("Content-Length", str(len(body)))]
+        own = [("Content-Type", media_type), ("Content-Length", str(len(body)))]
         async with _deadline(seconds):
-            return await self._ask(_place(url), "POST", fields, body, MAX_ANSWER)
+            return await self._ask(_place(url), "POST", [*own, *fields], body, MAX_ANSWER)
 
     async def _ask(
         self, place: _Place, verb: str, more: list[tuple[str, str]], body: bytes, max_octets: int

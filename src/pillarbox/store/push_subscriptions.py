@@ -45,7 +45,8 @@ DELETE FROM push_subscriptions WHERE account_id = ?1 AND subscription_no = ?2
 """
 _EXPIRED: Final = "DELETE FROM push_subscriptions WHERE expires_at <= ?1"
 _ACCOUNTS: Final = """
-SELECT DISTINCT account_id FROM push_subscriptions WHERE retry_at <= ?1 ORDER BY account_id
+SELECT DISTINCT account_id FROM push_subscriptions
+WHERE retry_at <= ?1 AND failures >= ?2 ORDER BY account_id
 """
 _BEHIND: Final = "SELECT 1 FROM push_subscriptions WHERE account_id = ?1 LIMIT 1"
 
@@ -139,9 +140,9 @@ def purge(tx: Transaction) -> None:
     tx.run(_EXPIRED, micros(tx.now))
 
 
-def accounts(tx: Transaction) -> list[AccountId]:
-    """Return the accounts that have subscriptions which may be tried now."""
-    return [AccountId(row[0]) for row in tx.all(_ACCOUNTS, micros(tx.now))]
+def accounts(tx: Transaction, *, failed: bool = False) -> list[AccountId]:
+    """Return the accounts that have subscriptions which may be tried now. failed: again."""
+    return [AccountId(row[0]) for row in tx.all(_ACCOUNTS, micros(tx.now), int(failed))]
 
 
 def has_any(tx: Transaction, account_id: AccountId) -> bool:

@@ -64,7 +64,8 @@ class Site:
     """The running website. db, clock: its own. port: where it listens."""
 
     def __init__(self, folder, more=""):
-        (folder / "zone").write_text(ZONE)
+        with (folder / "zone").open("a") as zone:
+            zone.write(ZONE)
         self.settings = config.parse(SETTINGS.format(more=more), folder / "pillarbox.toml")
         self.clock = FakeClock()
 

@@ -1,5 +1,6 @@
 """The capability urn:ietf:params:jmap:core: Core/echo, Blob/copy (RFC 8620 §4, §6.3)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pillarbox.jmap.arguments import check_names, string, strings
@@ -7,7 +8,7 @@ from pillarbox.jmap.error import MethodError, SetError
 from pillarbox.jmap.limits import Limits
 from pillarbox.jmap.session import CORE, core_properties
 from pillarbox.serve.jmap.blobs import Blobs
-from pillarbox.serve.jmap.method import Capability, Context
+from pillarbox.serve.jmap.method import Capability, Context, Method
 
 
 async def echo(_: Context, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -15,18 +16,18 @@ async def echo(_: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def capability(limits: Limits, blobs: Blobs) -> Capability:
-    """Return the capability that every request asks for."""
+def capability(limits: Limits, blobs: Blobs, push: Mapping[str, Method]) -> Capability:
+    """Return the capability that every request asks for. push: methods of subscriptions."""
 
     async def copy(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
         return await _copy(blobs, context, arguments)
 
     return Capability(
         CORE,
-        {"Core/echo": echo, "Blob/copy": copy},
+        {"Core/echo": echo, "Blob/copy": copy, **push},
         core_properties(limits),
         personal=False,
-        anywhere=frozenset({"Core/echo"}),
+        anywhere=frozenset({"Core/echo", *push}),
     )
 
 
