@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final
 from urllib.parse import unquote
 
@@ -110,6 +111,8 @@ _LINK: Final = re.compile(r'<a((?: [^\s="<>]+="[^"]*")*)>(.*?)</a>', re.DOTALL)
 _IMG: Final = re.compile(r'<img((?: [^\s="<>]+="[^"]*")*)>')
 _PAIR: Final = re.compile(r' ([^\s="<>]+)="([^"]*)"')
 _ANY: Final = re.compile(r"<(/?)(?!(?:area|br|col|hr|img|wbr)\b)[a-z]")
+_STEP: Final = {"": 1, "/": -1}
+_ATTRIBUTES: Final = re.compile(r"(<[a-z][a-z0-9]*) [^>]*")
 _OPENED: Final = re.compile(r"<[a-zA-Z]")
 _BODY: Final = re.compile(r"<body\b([^>]{0,4000})>", re.IGNORECASE)
 _BODY_WORD: Final = re.compile(
@@ -158,33 +161,42 @@ def sanitize(
     """
     problem = "large" if len(markup) > MAX_MARKUP else ""
     markup = markup[:MAX_MARKUP].replace("\0", "\ufffd")
-    if sum(1 for _ in _OPENED.finditer(markup)) > MAX_TAGS or _opened_depth(markup) > MAX_DEPTH:
+    if len(_OPENED.findall(markup)) > MAX_TAGS or _opened_depth(markup) > MAX_DEPTH:
         return _as_text(markup, "deep")
-    first = _settled(markup)
-    if first is None or _depth(first) > MAX_DEPTH:
+    done = _settle(_FIRST.clean(markup), part, image, organisation)
+    if done is None:
         return _as_text(markup, "deep")
+    final, work = done
     sheet = html_style.filter_sheet(_styles(markup))
-    work = _Pass(first, part, image, organisation)
-    final = _cleaner(work).clean(first)
     return Sanitized(
         final, sheet.text, work.remote, work.trackers, work.other + sheet.loads,
         sheet.colours or work.colours, problem,
     )  # fmt: skip
 
 
+def _settle(
+    markup: str, part: Rewrite, image: Rewrite, organisation: Organisation
+) -> "tuple[str, _Pass] | None":
+    """Return markup that parsing does not change any more, None if there is no end of it."""
+    for _ in range(MAX_SETTLING):
+        if _depth(markup) > MAX_DEPTH:
+            return None
+        work = _Pass(markup, part, image, organisation)
+        final = _cleaner(work).clean(markup)
+        if _skeleton(final) == _skeleton(markup):
+            return final, work
+        markup = _FIRST.clean(markup)
+    return None
+
+
+def _skeleton(markup: str) -> str:
+    """Return sanitized markup without attributes: no value in it has an angle bracket."""
+    return _ATTRIBUTES.sub(r"\1", markup)
+
+
 def _as_text(markup: str, problem: str) -> Sanitized:
     text = html_to_text(markup[: MAX_MARKUP // 4])
     return Sanitized(f"<pre>{html.escape(text)}</pre>", problem=problem)
-
-
-def _settled(markup: str) -> str | None:
-    """Return allowed markup that parsing does not change any more, None if it goes on changing."""
-    for _ in range(MAX_SETTLING):
-        cleaned = _FIRST.clean(markup)
-        if cleaned == markup:
-            return cleaned
-        markup = cleaned
-    return markup if _FIRST.clean(markup) == markup else None
 
 
 def _opened_depth(markup: str) -> int:
@@ -207,11 +219,8 @@ _NESTING: Final = re.compile(
 
 
 def _depth(markup: str) -> int:
-    deepest, depth = 0, 0
-    for match in _ANY.finditer(markup):
-        depth += -1 if match[1] else 1
-        deepest = max(deepest, depth)
-    return deepest
+    steps = map(_STEP.__getitem__, _ANY.findall(markup))
+    return max(accumulate(steps), default=0)
 
 
 def _without_comments(markup: str) -> str:

@@ -36,12 +36,10 @@ HOSTS: Final = frozenset(
 )
 """Hosts that count openings for others. Names below them count as well."""
 
-PATHS: Final = (
-    re.compile(r"/wf/open\b", re.IGNORECASE),
-    re.compile(r"/track/open\.php", re.IGNORECASE),
-    re.compile(r"/(?:trk|e/o|mpss/o|ss/o|oo)/[\w=-]{16,}", re.IGNORECASE | re.ASCII),
-    re.compile(r"/(?:open|pixel|beacon|track(?:ing)?)\.(?:gif|png|aspx|php)\b", re.IGNORECASE),
-    re.compile(r"/q/[\w~-]{16,}~~?/", re.ASCII),
+PATHS: Final = re.compile(
+    r"/wf/open\b|/track/open\.php|/(?:trk|e/o|mpss/o|ss/o|oo)/[\w=-]{16,}"
+    r"|/(?:open|pixel|beacon|track(?:ing)?)\.(?:gif|png|aspx|php)\b|/q/[\w~-]{16,}~~?/",
+    re.IGNORECASE | re.ASCII,
 )
 """How senders name what counts openings, on hosts of their own."""
 
@@ -52,12 +50,13 @@ def is_tracker(url: str, width: str, height: str, style: str) -> bool:
     url: http or https. width, height, style: attributes of the image, "" where it has none.
     """
     sizes = {"width": width, "height": height}
-    for name, value in _STYLE_SIZE.findall(style[:2000]):
+    style = style[:2000]
+    for name, value in _STYLE_SIZE.findall(style):
         sizes[name.lower()] = value
     measured = [int(m[1]) for value in sizes.values() if (m := _SIZE.match(value))]
     if len(measured) == 2 and max(measured) <= TINY:
         return True
-    if 0 in measured or _HIDDEN.search(style[:2000]):
+    if 0 in measured or _HIDDEN.search(style):
         return True
     return is_tracking_url(url)
 
@@ -70,4 +69,4 @@ def is_tracking_url(url: str) -> bool:
     labels = match[1].lower().rstrip(".").split(".")
     if any(".".join(labels[at:]) in HOSTS for at in range(len(labels) - 1)):
         return True
-    return any(pattern.search(match[2][:500]) for pattern in PATHS)
+    return PATHS.search(match[2][:500]) is not None

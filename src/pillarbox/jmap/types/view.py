@@ -22,8 +22,8 @@ class ViewUnsubscribe(msgspec.Struct, rename="camel", kw_only=True):
 class ViewAttachment(msgspec.Struct, rename="camel", kw_only=True):
     """What is attached. type: as its octets are, not as the sender says. size: octets.
 
-    inline: it is shown in the frame already. previewUrl: an image, text, or for "pdf" a document
-    for a tab of its own.
+    inline: it is shown in the frame already. previewUrl: an image, text, or for "pdf" the file
+    for the browser's viewer.
     """
 
     part_id: str

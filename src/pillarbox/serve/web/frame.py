@@ -35,11 +35,6 @@ _SAFE: Final = {
     "Cache-Control": "private, max-age=86400, immutable",
 }
 _INERT: Final = "sandbox; default-src 'none'; frame-ancestors 'self'"
-# Browsers do not show PDF in a sandbox; their viewers run it without an origin of ours.
-_PDF: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'none'"
-)
-
 Handler = Callable[[Request, FrameTicket], Awaitable[Response]]
 
 
@@ -124,7 +119,7 @@ class Frames:
         kind = sniff.sniff(octets)
         fields = {
             **_SAFE,
-            "Content-Security-Policy": _PDF if kind == sniff.PDF else _INERT,
+            "Content-Security-Policy": _INERT,
             "Content-Disposition": "inline",
             "Cross-Origin-Resource-Policy": "same-origin",
         }
