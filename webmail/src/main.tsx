@@ -1,4 +1,7 @@
 // Boot: who is signed in, what they prefer, then the page.
+// The order of the layers comes first.
+import "./styles/tokens.css";
+import "./styles/base.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { loadSession, SignedOut } from "./jmap/client";
@@ -7,8 +10,6 @@ import { start as startKeys } from "./keys";
 import { App } from "./shell/app";
 import { loadMailboxes } from "./store/mailboxes";
 import { loadPreferences, preferences } from "./store/preferences";
-import "./styles/tokens.css";
-import "./styles/base.css";
 import "./ui/overlay.css";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
