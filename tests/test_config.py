@@ -6,6 +6,12 @@ import pytest
 
 from pillarbox import config
 
+WEB = """
+hostname = "mx.example.org"
+[[listener]]
+protocol = "web"
+port = 443
+"""
 GOOD = """hostname = "mx.example"
 state = "data"
 [[listener]]
@@ -23,6 +29,9 @@ WRONG = [
     ("port range", GOOD.replace("25", "70000"), "listener[0].port: must be 0 to 65535"),
     ("not an address", GOOD + 'address = "mx"\n', "listener[0].address: 'mx' is not an IP"),
     ("clear passwords", GOOD + "plaintext_auth = true\n", "only on loopback, not 0.0.0.0"),
+    ("web without TLS", WEB + 'tls = "none"\n', "only on loopback or behind web.proxies"),
+    ("web, STARTTLS", WEB + 'tls = "starttls"\n', 'must be "implicit" or "none"'),
+    ("no network", GOOD + '[web]\nproxies = ["x"]\n', "web.proxies: 'x' does not"),
     ("no listener", 'hostname = "a"\nlistener = []\n', "listener: at least one is needed"),
     ("database", 'database = "mysql:"\n' + GOOD, "database: must be"),
     ("half a certificate", GOOD + '[tls]\nkey = "k"\n', "tls: certificate and key"),

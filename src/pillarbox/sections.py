@@ -98,9 +98,10 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     proxies: addresses or networks of web servers in front of us. Theirs is the TLS then, and what
     they say of the client is believed (X-Forwarded-For, X-Forwarded-Proto).
     request_octets, calls, objects: of one JMAP request. requests, uploads: of one account at the
-    same time. upload_octets: of one upload; 0 means `limits.message_octets`. upload_quota: of all
-    uploads of one account that no message uses. upload_hours: how long those are kept.
-    connections: that wait for news (EventSource and WebSocket), of one account.
+    same time. requests_per_second: of one account, for long; for 20 seconds' worth at once.
+    upload_octets: of one upload; 0 means `limits.message_octets`. upload_quota: of all uploads of
+    one account that no message uses. upload_hours: how long those are kept. connections: that
+    wait for news (EventSource and WebSocket), of one account.
     reachable: "address:port" that we may be sent to by messages, for images and to unsubscribe,
     although the address is not public; for labs.
     """
@@ -111,6 +112,7 @@ class Web(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     calls: Annotated[int, msgspec.Meta(ge=1)] = 64
     objects: Annotated[int, msgspec.Meta(ge=1)] = 1000
     requests: Annotated[int, msgspec.Meta(ge=1)] = 16
+    requests_per_second: Annotated[float, msgspec.Meta(gt=0)] = 50.0
     uploads: Annotated[int, msgspec.Meta(ge=1)] = 8
     upload_octets: Annotated[int, msgspec.Meta(ge=0)] = 0
     upload_quota: Annotated[int, msgspec.Meta(ge=0)] = 500_000_000

@@ -139,7 +139,7 @@ class Website:
         wanted = parts.settings.web
         api = Api(parts.db, parts.clock, self._capabilities(), parts.hub.changed, self._limits)
         news = News(parts.db, parts.hub, api.capabilities, parts.stopping, wanted.connections)
-        guard = endpoints.Guard(identify)
+        guard = endpoints.Guard(identify, parts.clock, wanted.requests_per_second)
         self._push.news = news
         self.pusher = Pusher(
             parts.db, parts.hub, parts.clock, news, self._web_push, identify.is_valid

@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from .site import ANN, basic
+from pillarbox.base import errors
+from pillarbox.jmap.limits import Limits
+from pillarbox.jmap.request import RequestError
+from pillarbox.serve.jmap.api import Api
+from pillarbox.serve.jmap.errors import TABLE
+from pillarbox.serve.jmap.method import Capability
+from pillarbox.serve.visitor import Visitor
+
+from .site import ANN, BOB, basic, open_site
 
 CORE = "urn:ietf:params:jmap:core"
 MAIL = "urn:ietf:params:jmap:mail"
@@ -164,3 +172,74 @@ async def test_policies_are_served_beside(site):
     answer = await site.stranger(host="mta-sts.example.test").get("/.well-known/mta-sts.txt")
     assert answer.status == 200
     assert answer.body.startswith(b"version: STSv1")
+
+
+async def test_not_too_often(tmp_path):
+    async with open_site(tmp_path, "[web]\nrequests_per_second = 0.1\n") as site:
+        client = site.client()
+        answers = [await client.get("/jmap/session") for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 200, 429]
+        assert answers[2].headers["retry-after"] == "1"
+        assert (await site.client(BOB).get("/jmap/session")).status == 200
+        site.clock.advance(10)
+        assert (await client.get("/jmap/session")).status == 200
+
+
+async def test_not_too_much_at_once(tmp_path):
+    async with open_site(tmp_path, "[web]\nrequests = 1\n") as site:
+        hold, seen = asyncio.Event(), asyncio.Event()
+
+        async def wait(_, args):
+            seen.set()
+            await hold.wait()
+            return args
+
+        limits = Limits(max_concurrent_requests=1)
+        anywhere = frozenset({"Test/wait"})
+        waiting = Capability(CORE, {"Test/wait": wait}, anywhere=anywhere)
+        api = Api(site.db, site.clock, [waiting], lambda _: None, limits)
+        visitor = Visitor(site.ann, ANN, "password")
+        call = json.dumps({"using": [CORE], "methodCalls": [["Test/wait", {}, "c"]]})
+        first = asyncio.ensure_future(api.answer(visitor, call))
+        await seen.wait()
+        with pytest.raises(RequestError) as caught:
+            await api.answer(visitor, call)
+        assert caught.value.limit == "maxConcurrentRequests"
+        hold.set()
+        assert json.loads(await first)["methodResponses"] == [["Test/wait", {}, "c"]]
+        assert await api.answer(visitor, call)
+
+
+FAILURES = [
+    (RuntimeError("a secret"), "serverFail"),
+    (errors.Unavailable("a secret"), "serverUnavailable"),
+    (errors.StorageFull("a secret"), "serverUnavailable"),
+    (errors.Corrupt("a secret"), "serverFail"),
+    (errors.NotFound("a secret"), "accountNotFound"),
+    (errors.OverQuota("a secret"), "overQuota"),
+]
+
+
+@pytest.mark.parametrize(("failure", "type_"), FAILURES)
+async def test_a_method_that_fails_tells_no_reason(site, failure, type_):
+    async def fail(_, args):
+        if "fail" in args:
+            raise failure
+        return args
+
+    capability = Capability(CORE, {"Test/fail": fail}, anywhere=frozenset({"Test/fail"}))
+    api = Api(site.db, site.clock, [capability], lambda _: None, Limits())
+    calls = [["Test/fail", {"fail": 1}, "c1"], ["Test/fail", {}, "c2"]]
+    octets = await api.answer(
+        Visitor(site.ann, ANN, "password"), json.dumps({"using": [CORE], "methodCalls": calls})
+    )
+    assert b"secret" not in octets
+    first, second = json.loads(octets)["methodResponses"]
+    assert (first[0], first[1]["type"], first[2]) == ("error", type_, "c1")
+    assert second == ["Test/fail", {}, "c2"]
+
+
+def test_every_failure_has_a_type():
+    kinds = {errors.MailError, *errors.MailError.__subclasses__()}
+    own = {kind for kind in kinds if kind.__module__ == errors.__name__}
+    assert own <= set(TABLE)

@@ -14,7 +14,9 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pillarbox.base.clock import Clock
 from pillarbox.base.errors import MailError, RateLimited
+from pillarbox.base.ratelimit import TokenBuckets
 from pillarbox.jmap.request import RequestError
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.same_origin import own_origin
@@ -31,6 +33,7 @@ COMPRESS_FROM: Final = 4096  # octets
 COMPRESS_APART: Final = 65_536  # from here in a thread
 LEVEL: Final = 4
 RETRY_AFTER: Final = "300"
+BURST: Final = 20.0  # seconds
 PREFLIGHT: Final = {
     "access-control-allow-origin": "*",
     "access-control-allow-methods": "GET, POST, OPTIONS",
@@ -42,17 +45,29 @@ Handler = Callable[[Request, Visitor], Awaitable[Response]]
 
 
 class Guard:
-    """Stands before each endpoint: who is it, and what failures look like."""
+    """Stands before each endpoint: who is it, how often, and what failures look like.
 
-    def __init__(self, identify: Identify) -> None:
+    per_second: requests of one account; BURST times as many may come at once.
+    """
+
+    def __init__(self, identify: Identify, clock: Clock, per_second: float) -> None:
         self._identify = identify
+        self._clock = clock
+        self._buckets = TokenBuckets(per_second * BURST, per_second)
 
     async def visitor(self, conn: HTTPConnection) -> Visitor:
         """Return who it is. Raises NotSignedIn, RateLimited, RequestError."""
         visitor = await self._identify(conn)
         if visitor.kind in {"app_password", "bearer"} and "jmap" not in visitor.scopes:
             raise RequestError("forbidden", "This password is not for JMAP.", status=403)
+        self.check_rate(visitor)
         return visitor
+
+    def check_rate(self, visitor: Visitor) -> None:
+        """Count a request. Raises RequestError if there are too many."""
+        if not self._buckets.take(visitor.account_id, self._clock.monotonic()):
+            text = "too many requests in too short a time"
+            raise RequestError("limit", text, limit="requestsPerSecond", status=429)
 
     def route(self, path: str, handler: Handler, methods: tuple[str, ...]) -> Route:
         """Return a route for those who are signed in, and for preflights of browsers."""
@@ -76,9 +91,9 @@ class Guard:
         except RateLimited:
             return problem(429, "Too many attempts; try again later.", retry=True)
         except RequestError as exc:
-            return Response(
-                msgspec.json.encode(exc.as_object()), exc.status, NO_STORE, media_type=PROBLEM
-            )
+            headers = {**NO_STORE, "retry-after": "1"} if exc.status == 429 else NO_STORE
+            octets = msgspec.json.encode(exc.as_object())
+            return Response(octets, exc.status, headers, media_type=PROBLEM)
         except MailError as exc:
             log.info("jmap.refused", error=type(exc).__name__, reason=str(exc))
             return problem(503, "Try again later.", retry=True)

@@ -88,19 +88,26 @@ class WebSockets:
             return
         await socket.accept(PROTOCOL)
         with self._news.watch(visitor) as watch:
-            await _Session(socket, visitor, self._api, watch, self._is_valid).run()
+            await _Session(socket, visitor, self._api, watch, guard, self._is_valid).run()
 
 
 class _Session:
     """One connection. types: what news are wanted of; None for all, empty for none."""
 
     def __init__(
-        self, socket: WebSocket, visitor: Visitor, api: Api, watch: Watch, is_valid: IsValid
+        self,
+        socket: WebSocket,
+        visitor: Visitor,
+        api: Api,
+        watch: Watch,
+        guard: Guard,
+        is_valid: IsValid,
     ) -> None:
         self._socket = socket
         self._visitor = visitor
         self._api = api
         self._watch = watch
+        self._guard = guard
         self._is_valid = is_valid
         self._room = asyncio.Semaphore(AT_ONCE)
         self._sending = asyncio.Lock()
@@ -156,6 +163,7 @@ class _Session:
         try:
             value = _object(text)
             request_id = _request_id(value)
+            self._guard.check_rate(self._visitor)
             answer = await self._handle(value)
         except RequestError as exc:
             answer = {"@type": "RequestError", "requestId": request_id, **exc.as_object()}
