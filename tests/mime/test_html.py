@@ -199,6 +199,10 @@ def test_style_elements_become_one_sheet():
     assert found.colours
 
 
+def test_styles_behind_letters_that_grow_in_lower_case():
+    assert sanitize("\u0130" * 9 + "<style>p{color:red}</style>").sheet == "p{color:red;}"
+
+
 def test_styles_in_comments_are_not_for_us():
     assert sanitize("<!--[if mso]><style>p{color:red}</style><![endif]-->x").sheet == ""
 

@@ -21,8 +21,9 @@ from urllib.parse import unquote
 
 import nh3
 
-from pillarbox.mime import html_style
+from pillarbox.mime import html_source, html_style
 from pillarbox.mime.html_links import MAX_URL, Organisation, mark, same_host, target
+from pillarbox.mime.html_source import COLOUR
 from pillarbox.mime.html_trackers import is_tracker
 from pillarbox.mime.text import html_to_text
 
@@ -96,7 +97,6 @@ _SIZES: Final = frozenset(
 )
 _SPANS: Final = frozenset({"colspan", "rowspan", "span"})
 _SIZE: Final = re.compile(r"\s*\+?(\d{1,6})(?:\.\d*)?\s*(%|px)?", re.ASCII)
-_COLOUR: Final = re.compile(r"\s*#?[0-9a-z]{1,30}\s*\Z", re.IGNORECASE | re.ASCII)
 _DATA: Final = re.compile(
     r"data:image/(?:png|jpe?g|gif|webp|avif);base64,[A-Za-z0-9+/\s]+={0,2}\s*\Z",
     re.IGNORECASE | re.ASCII,
@@ -113,13 +113,6 @@ _PAIR: Final = re.compile(r' ([^\s="<>]+)="([^"]*)"')
 _ANY: Final = re.compile(r"<(/?)(?!(?:area|br|col|hr|img|wbr)\b)[a-z]")
 _STEP: Final = {"": 1, "/": -1}
 _ATTRIBUTES: Final = re.compile(r"(<[a-z][a-z0-9]*) [^>]*")
-_OPENED: Final = re.compile(r"<[a-zA-Z]")
-_BODY: Final = re.compile(r"<body\b([^>]{0,4000})>", re.IGNORECASE)
-_BODY_WORD: Final = re.compile(
-    r"""(bgcolor|text|style)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
-)
-_MEDIA: Final = re.compile(r"""\bmedia\s*=\s*["']?([\w\s():,-]{1,200})""", re.IGNORECASE)
-
 Rewrite = Callable[[str], str | None]
 """Returns the address to show an image from, None to leave it out."""
 
@@ -161,13 +154,13 @@ def sanitize(
     """
     problem = "large" if len(markup) > MAX_MARKUP else ""
     markup = markup[:MAX_MARKUP].replace("\0", "\ufffd")
-    if len(_OPENED.findall(markup)) > MAX_TAGS or _opened_depth(markup) > MAX_DEPTH:
+    if html_source.tags(markup) > MAX_TAGS or html_source.depth(markup) > MAX_DEPTH:
         return _as_text(markup, "deep")
     done = _settle(_FIRST.clean(markup), part, image, organisation)
     if done is None:
         return _as_text(markup, "deep")
     final, work = done
-    sheet = html_style.filter_sheet(_styles(markup))
+    sheet = html_style.filter_sheet(html_source.styles(markup))
     return Sanitized(
         final, sheet.text, work.remote, work.trackers, work.other + sheet.loads,
         sheet.colours or work.colours, problem,
@@ -199,86 +192,9 @@ def _as_text(markup: str, problem: str) -> Sanitized:
     return Sanitized(f"<pre>{html.escape(text)}</pre>", problem=problem)
 
 
-def _opened_depth(markup: str) -> int:
-    """Estimate how deep elements stand in each other, before they are parsed."""
-    deepest, depth = 0, 0
-    for match in _NESTING.finditer(_without_comments(markup)):
-        if not match[1]:
-            depth += 1
-            deepest = max(deepest, depth)
-        elif depth:
-            depth -= 1
-    return deepest
-
-
-# What has no end tag, or mostly none, tells nothing.
-_NESTING: Final = re.compile(
-    r"<(/?)(?!(?:area|base|br|col|dd|dt|hr|img|input|li|link|meta|option|p|tbody|td|th|tr|wbr)\b)[a-z]",
-    re.IGNORECASE,
-)
-
-
 def _depth(markup: str) -> int:
     steps = map(_STEP.__getitem__, _ANY.findall(markup))
     return max(accumulate(steps), default=0)
-
-
-def _without_comments(markup: str) -> str:
-    if "<!--" not in markup:
-        return markup
-    found, at = [], 0
-    while (start := markup.find("<!--", at)) >= 0:
-        found.append(markup[at:start])
-        end = markup.find("-->", start + 2)
-        if end < 0:
-            return "".join(found)
-        at = end + 3
-    found.append(markup[at:])
-    return "".join(found)
-
-
-def _styles(markup: str) -> str:
-    """Return the contents of all style elements, and what the body element says of colours.
-
-    Where exactly they stand may be misjudged: what is returned is filtered as a sheet anyway.
-    """
-    found: list[str] = []
-    room = html_style.MAX_SHEET
-    body = _BODY.search(markup)
-    if body is not None:
-        found.append(_body_rule(body[1]))
-    lower = markup.lower()
-    at = 0
-    while room > 0 and (start := lower.find("<style", at)) >= 0:
-        comment = lower.find("<!--", at, start)
-        if comment >= 0:
-            end = lower.find("-->", comment + 2)
-            if end < 0:
-                break
-            if end > start:
-                at = end + 3
-                continue
-        opened = lower.find(">", start)
-        closed = lower.find("</style", opened)
-        if opened < 0 or closed < 0:
-            break
-        css = markup[opened + 1 : min(closed, opened + 1 + room)]
-        css = css.replace("<!--", " ").replace("-->", " ")
-        media = _MEDIA.search(markup, start, min(opened, start + 500))
-        found.append(f"@media {media[1]}{{{css}}}" if media else css)
-        room -= len(css)
-        at = closed + 7
-    return "\n".join(found)
-
-
-def _body_rule(attributes: str) -> str:
-    said = {m[1].lower(): m[2] or m[3] or m[4] or "" for m in _BODY_WORD.finditer(attributes)}
-    rule = ""
-    if _COLOUR.match(said.get("bgcolor", "")):
-        rule += f"background-color:{said['bgcolor'].strip()};"
-    if _COLOUR.match(said.get("text", "")):
-        rule += f"color:{said['text'].strip()};"
-    return f"body{{{rule}{html.unescape(said.get('style', ''))}}}"
 
 
 def _cleaner(work: "_Pass | None") -> nh3.Cleaner:
@@ -342,7 +258,7 @@ class _Pass:
 
     def _colour(self, value: str) -> str | None:
         self.colours = True
-        return value if _COLOUR.match(value) else None
+        return value if COLOUR.match(value) else None
 
     def _source(self, url: str) -> str | None:
         url = _IGNORED.sub("", url.strip(_BLANKS))
