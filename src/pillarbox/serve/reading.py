@@ -8,15 +8,15 @@ import asyncio
 import html
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
 from pillarbox.base.errors import NotFound
 from pillarbox.jmap import body_parts, body_values
 from pillarbox.jmap.body_parts import BodyPart
+from pillarbox.mime import flowed, sniff
 from pillarbox.mime import html as sanitizer
-from pillarbox.mime import sniff
 from pillarbox.mime.html import Sanitized
 from pillarbox.mime.html_links import Organisation
 from pillarbox.mime.text import decode_transfer, html_to_text
@@ -190,11 +190,12 @@ def _page(
                 )
             )
         elif part.is_text:
-            text = str(body_values.body_value(octets, part)["value"])[:MAX_TEXT]
+            text = _plain(octets, part)[:MAX_TEXT]
             pages.append(sanitizer.sanitize(f"<pre>{html.escape(text)}</pre>"))
         elif sniff.sniff(_start(octets, part)) in sniff.RASTER:
             pages.append(Sanitized(f'<p><img src="part/{part.part_id}" alt=""></p>'))
-    return _joined(pages)
+    page = _joined(pages)
+    return replace(page, problem="slow") if image is None else page
 
 
 def _none(_: str) -> str | None:
@@ -217,8 +218,15 @@ def _joined(pages: Sequence[Sanitized]) -> Sanitized:
 
 def _text(octets: bytes, parts: Iterable[BodyPart]) -> str:
     shown = [part for part in parts if part.is_text][:MAX_PARTS]
-    texts = [str(body_values.body_value(octets, part)["value"]) for part in shown]
-    return "\n".join(texts)[:MAX_TEXT]
+    return "\n".join([_plain(octets, part) for part in shown])[:MAX_TEXT]
+
+
+def _plain(octets: bytes, part: BodyPart) -> str:
+    text = str(body_values.body_value(octets, part)["value"])
+    parameters = part.part.parameters
+    if parameters.get("format", "").lower() == "flowed":
+        text = flowed.join(text, delete_space=parameters.get("delsp", "").lower() == "yes")
+    return text
 
 
 def _start(octets: bytes, part: BodyPart) -> bytes:
@@ -247,7 +255,7 @@ def _size(octets: bytes, part: BodyPart) -> int:
     if not part.is_encoded or (place.encoding != "base64" and place.octets > EXACT_OCTETS):
         return place.octets
     if place.octets > EXACT_OCTETS:
-        # Lines of base64 without their ends, and the padding of the last.
-        padding = octets[max(place.body_start, place.end - 4) : place.end].count(b"=")
-        return max(0, (place.octets - 2 * place.lines) * 3 // 4 - padding)
+        ends = sum(octets.count(end, place.body_start, place.end) for end in (b"\r", b"\n"))
+        padding = octets[max(place.body_start, place.end - 8) : place.end].count(b"=")
+        return max(0, (place.octets - ends) * 3 // 4 - padding)
     return len(body_parts.decoded(octets, place))
