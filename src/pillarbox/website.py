@@ -30,6 +30,7 @@ from pillarbox.mailauth.psl import organisational_domain
 from pillarbox.serve import web_server
 from pillarbox.serve.identify import Identifier
 from pillarbox.serve.jmap import (
+    contacts_capability,
     core,
     endpoints,
     mail,
@@ -167,6 +168,7 @@ class Website:
             sender.capability(),
             Capability(SEARCH_URN, {}),
             recipients.capability(),
+            contacts_capability.capability(self._blobs.fetch),
             preferring.capability(),
             self._tracing(),
             self._viewing(),

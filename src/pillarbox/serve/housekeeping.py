@@ -17,6 +17,7 @@ from pillarbox.base.metrics import QUEUE
 from pillarbox.store import (
     accounts,
     compaction,
+    contacts,
     correspondents,
     leases,
     messages,
@@ -90,6 +91,7 @@ class Housekeeping:
             await self._db.write(messages.forget_guards, account.account_id, guards)
             year = now - timedelta(days=correspondents.RECEIVED_DAYS)
             await self._db.write(correspondents.prune, account.account_id, year)
+            await self._db.write(contacts.prune, account.account_id)
         while await self._db.write(web_sessions.purge, BATCH):
             pass
         while await self._db.write(accounts.purge, BATCH):
