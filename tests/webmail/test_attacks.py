@@ -13,17 +13,12 @@ import tinycss2
 from playwright.async_api import Error
 
 from pillarbox.mime.html import Sanitized, sanitize
-from pillarbox.serve.web import frame_page
+from pillarbox.serve.web import frame_page, static
 
 from .attack import TRACKER, attacks
 from .local_server import chromium, local_server  # noqa: F401 - a fixture
 
 ATTACKS = attacks()
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 BLOCKED = "chrome-error://chromewebdata/"  # what stands where the page's policy said no
 BATCH = 45
@@ -98,7 +93,7 @@ class Field:
     async def leaks(self, batch):
         """Return which of the attacks had success, and by what. "": nobody knows which."""
         frames = "".join(map(self._publish, batch))
-        fields = {"Content-Security-Policy": PAGE_POLICY} if self.walls.page else {}
+        fields = {"Content-Security-Policy": static.POLICY} if self.walls.page else {}
         self.app.pages["/around"] = ({**fields, **HTML}, f"<!doctype html>{frames}".encode())
         slugs = {attack.slug for attack in batch}
         around = f"{self.origin}/around"

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
+from pillarbox.serve.web import static
 from tests.delivery.test_public_web import site as web_site
 from tests.serve.jmap.site import ANN, PASSWORD, open_site
 from tests.serve.web.letters import file, letter, picture
 
 from .browser import open_page
-from .test_attacks import PAGE_POLICY
 
 pytestmark = pytest.mark.e2e
 
@@ -45,7 +45,7 @@ async def test_pictures_of_the_message_and_from_elsewhere_are_shown(tmp_path, ch
                 headers={"Content-Type": "application/json", "Origin": base},
             )
             assert answer.ok
-            around = {"Content-Security-Policy": PAGE_POLICY, "Content-Type": "text/html"}
+            around = {"Content-Security-Policy": static.POLICY, "Content-Type": "text/html"}
             await page.route(
                 f"{base}/around", lambda route: route.fulfill(body="<p>x", headers=around)
             )
