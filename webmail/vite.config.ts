@@ -1,8 +1,21 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The names of all files, for the service worker to keep. */
+function list(): Plugin {
+  return {
+    name: "list",
+    generateBundle(_, bundle) {
+      const names = Object.keys(bundle).filter((name) => name.startsWith("assets/"));
+      const source = JSON.stringify([...names.map((name) => `/${name}`), "/icon.svg", "/manifest.webmanifest"]);
+      this.emitFile({ type: "asset", fileName: "assets.json", source });
+    },
+  };
+}
 
 // The build goes into the package, where the server finds it; nothing is fetched from elsewhere.
 export default defineConfig({
   base: "/",
+  plugins: [list()],
   esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {

@@ -4,14 +4,17 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import { effect } from "@preact/signals";
 import { render } from "preact";
-import { loadSession, SignedOut } from "./jmap/client";
+import { loadSession, Offline, SignedOut } from "./jmap/client";
 import { direction, language, locale, t } from "./i18n";
 import { start as startKeys } from "./keys";
 import { App } from "./shell/app";
+import { install } from "./shell/installed";
 import { loadMailboxes } from "./store/mailboxes";
+import { startReplay } from "./store/later";
 import { loadPreferences, preferences } from "./store/preferences";
 import "./ui/overlay.css";
 
+const READ_AHEAD_AFTER = 5000;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 function dress(): void {
@@ -37,7 +40,7 @@ async function boot(): Promise<void> {
       return;
     }
     const { bootOffline } = await import("./store/offline");
-    if (!(await bootOffline())) {
+    if (!(reason instanceof Offline) || !(await bootOffline())) {
       root.textContent = t("shell.cannotStart", { reason: (reason as Error).message });
       return;
     }
@@ -45,6 +48,9 @@ async function boot(): Promise<void> {
   if (preferences.value.language && !new URLSearchParams(location.search).has("locale")) locale.value = preferences.value.language;
   startKeys();
   render(<App />, root);
+  install();
+  startReplay();
+  setTimeout(() => void import("./store/offline").then((module) => module.keepNewest()), READ_AHEAD_AFTER);
 }
 
 void boot();

@@ -1,5 +1,6 @@
 // JMAP over HTTP (RFC 8620): calls of one tick go out in one request.
 import { signal, type Signal } from "@preact/signals";
+import { keep, keepSession, recall, recallSession } from "./kept";
 import { listen } from "./push";
 
 export interface Session {
@@ -77,12 +78,32 @@ export async function request(url: string, init?: RequestInit): Promise<Response
 export async function loadSession(): Promise<Session> {
   const answer = await request("/jmap/session", { headers: { accept: "application/json" } });
   if (!answer.ok) throw new JmapError("session", String(answer.status));
-  session.value = (await answer.json()) as Session;
+  const found = (await answer.json()) as Session;
+  // What another account left here is not for this one.
+  const before = session.value ?? (await recallSession().catch(() => null));
+  if (before && before.username !== found.username) {
+    const { wipe } = await import("../store/wipe");
+    await wipe();
+  }
+  session.value = found;
+  keepSession(found);
   listen();
-  return session.value;
+  return found;
 }
 
 async function post(calls: Invocation[]): Promise<Invocation[]> {
+  try {
+    const responses = await ask(calls);
+    keep(calls, responses);
+    return responses;
+  } catch (reason) {
+    const kept = reason instanceof Offline ? await recall(calls).catch(() => null) : null;
+    if (!kept) throw reason;
+    return kept;
+  }
+}
+
+async function ask(calls: Invocation[]): Promise<Invocation[]> {
   const using = Object.keys(session.value?.capabilities ?? { "urn:ietf:params:jmap:core": {} });
   const answer = await request(session.value?.apiUrl ?? "/jmap/api", {
     method: "POST",
@@ -109,10 +130,20 @@ async function flush(): Promise<void> {
   for (let start = 0; start < all.length; start += MAX_CALLS) {
     const some = all.slice(start, start + MAX_CALLS);
     try {
-      const responses = await post(some.map((entry) => entry.call));
-      for (const entry of some) settle(entry, responses);
+      const responses = await ask(some.map((entry) => entry.call));
+      for (const entry of some) {
+        keep([entry.call], responses);
+        settle(entry, responses);
+      }
     } catch (reason) {
-      for (const entry of some) entry.failed(reason);
+      // Without a connection each call is answered for itself, as far as it can be.
+      await Promise.all(
+        some.map(async (entry) => {
+          const kept = reason instanceof Offline ? await recall([entry.call]).catch(() => null) : null;
+          if (kept) settle(entry, kept);
+          else entry.failed(reason);
+        }),
+      );
     }
   }
 }
@@ -184,3 +215,4 @@ export async function auth<T = any>(path: string, body?: object, method = body ?
 }
 
 export { on } from "./push";
+export { recallSession as recalled } from "./kept";

@@ -1,9 +1,10 @@
 // What people do with mail: shown at once, undone on wish or when the server refuses.
-import { call } from "../jmap/client";
+import { call, Offline } from "../jmap/client";
 import { t } from "../i18n";
 import { toast } from "../ui/toast";
 import { email, put, type Row } from "./emails";
 import { byRole, createMailbox } from "./mailboxes";
+import { later } from "./later";
 import { current } from "./lists";
 
 type Patch = Record<string, unknown>;
@@ -46,6 +47,7 @@ export async function update(patches: Map<string, Patch>, hide = false): Promise
     const failed = Object.values((answer.notUpdated ?? {}) as Record<string, { description?: string; type: string }>);
     if (failed[0]) throw new Error(failed[0].description ?? failed[0].type);
   } catch (reason) {
+    if (reason instanceof Offline && (await later("Email/set", { update: Object.fromEntries(patches) }))) return back;
     put(before);
     show?.();
     toast(t("store.failed", { reason: (reason as Error).message }), { tone: "bad" });

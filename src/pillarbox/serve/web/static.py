@@ -35,6 +35,7 @@ _TYPES: Final = {
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
+    "json": "application/json",
     "png": "image/png",
     "webmanifest": "application/manifest+json",
 }

@@ -32,7 +32,7 @@ function selectAll(): void {
   selection.value = new Set(ids.slice(0, 500));
 }
 
-export function ListToolbar({ name }: { name: string }) {
+export function ListToolbar({ name, filters = true }: { name: string; filters?: boolean }) {
   const count = selection.value.size;
   return (
     <div class="list-bar" role="toolbar" aria-label={name}>
@@ -45,10 +45,12 @@ export function ListToolbar({ name }: { name: string }) {
       ) : (
         <>
           <h1 class="list-name" dir="auto">{name}</h1>
-          <Menu
-            label={t("list.filters")} icon="list"
-            items={FILTERS.map((one) => ({ text: t(`list.filter.${one}`), checked: filter.value === one, run: () => { filter.value = one; } }))}
-          />
+          {filters && (
+            <Menu
+              label={t("list.filters")} icon="list"
+              items={FILTERS.map((one) => ({ text: t(`list.filter.${one}`), checked: filter.value === one, run: () => { filter.value = one; } }))}
+            />
+          )}
         </>
       )}
     </div>

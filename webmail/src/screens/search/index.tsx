@@ -93,7 +93,7 @@ export default function Search() {
   return (
     <div class="list searching">
       <div>
-        <ListToolbar name={name} />
+        <ListToolbar name={name} filters={false} />
         <div class="search-head">
           <Understanding query={query} chips={parsed.chips} />
           {query && <SaveSearch query={query} />}
