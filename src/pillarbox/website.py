@@ -154,7 +154,7 @@ class Website:
 
     def _capabilities(self) -> list[Capability]:
         return [
-            core.capability(self._limits, self._blobs, self._push.methods()),
+            core.capability(self._limits, self._push.methods()),
             self._parts.vapid.capability(),
             BlobMethods(self._blobs, self._uploading).capability(),
             quotas.capability(),

@@ -21,7 +21,7 @@ MAIL = "urn:ietf:params:jmap:mail"
 ERROR = "urn:ietf:params:jmap:error:"
 
 
-@pytest.mark.parametrize("path", ["/.well-known/jmap", "/jmap/session"])
+@pytest.mark.parametrize("path", ["/.well-known/jmap", "/jmap/session", "/jmap/api"])
 async def test_the_session(site, path):
     answer = await site.client().get(path)
     assert answer.status == 200

@@ -134,14 +134,14 @@ async def test_what_refers_to_a_blob(site):
     assert await call(site, "Blob/lookup", typeNames=["Nothing"], ids=[]) == "unknownDataType"
 
 
-async def test_copying_within_the_account(site):
+async def test_there_is_no_account_to_copy_from(site):
     blob = (await make(site, {"data:asText": "x"}))["id"]
     mine, theirs = f"a{site.ann}", f"a{site.bob}"
-    found = await call(site, "Blob/copy", fromAccountId=mine, blobIds=[blob, "u999"])
-    assert found["copied"] == {blob: blob}
-    assert found["notCopied"]["u999"]["type"] == "notFound"
+    found = await call(site, "Blob/copy", fromAccountId=mine, blobIds=[blob])
+    assert found == "invalidArguments"
     found = await call(site, "Blob/copy", fromAccountId=theirs, blobIds=[blob])
     assert found == "fromAccountNotFound"
+    assert await call(site, "Blob/copy", fromAccountId=theirs) == "invalidArguments"
 
 
 # Quotas.

@@ -251,9 +251,9 @@ async def test_subscriptions_of_others_are_not_there(place):
 
 async def test_codes_are_not_sent_without_end(place):
     site, service = place
-    create = {f"k{number}": wanted(service) for number in range(11)}
+    create = {f"k{number}": wanted(service) for number in range(31)}
     found = await call(site, "set", create=create)
-    assert len(found["created"]) == 10
+    assert len(found["created"]) == 30
     assert [one["type"] for one in found["notCreated"].values()] == ["rateLimit"]
 
 

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pillarbox.jmap.arguments import check_names, string, strings
-from pillarbox.jmap.error import MethodError, SetError
+from pillarbox.jmap.error import MethodError
 from pillarbox.jmap.limits import Limits
 from pillarbox.jmap.session import CORE, core_properties
-from pillarbox.serve.jmap.blobs import Blobs
 from pillarbox.serve.jmap.method import Capability, Context, Method
 
 
@@ -16,12 +15,8 @@ async def echo(_: Context, arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
-def capability(limits: Limits, blobs: Blobs, push: Mapping[str, Method]) -> Capability:
+def capability(limits: Limits, push: Mapping[str, Method]) -> Capability:
     """Return the capability that every request asks for. push: methods of subscriptions."""
-
-    async def copy(context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-        return await _copy(blobs, context, arguments)
-
     return Capability(
         CORE,
         {"Core/echo": echo, "Blob/copy": copy, **push},
@@ -31,27 +26,11 @@ def capability(limits: Limits, blobs: Blobs, push: Mapping[str, Method]) -> Capa
     )
 
 
-async def _copy(blobs: Blobs, context: Context, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Blob/copy (RFC 8620 §6.3): who has one account copies within it, and ids stay."""
+async def copy(_: Context, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Blob/copy (RFC 8620 §6.3): who has one account has none to copy from."""
     check_names(arguments, ("fromAccountId", "accountId", "blobIds"))
-    wanted = strings(arguments, "blobIds")
-    if wanted is None:
+    if strings(arguments, "blobIds") is None:
         raise MethodError("invalidArguments", "blobIds is missing")
-    if len(wanted) > context.limits.max_objects_in_set:
-        raise MethodError("requestTooLarge", "too many blobIds")
-    if string(arguments, "fromAccountId") != arguments["accountId"]:
-        raise MethodError("fromAccountNotFound")
-    missing = SetError("notFound").as_object()
-    copied: dict[str, str] = {}
-    refused: dict[str, Any] = {}
-    for one in wanted:
-        if await blobs.exists(context.visitor.account_id, one):
-            copied[one] = one
-        else:
-            refused[one] = missing
-    return {
-        "fromAccountId": arguments["fromAccountId"],
-        "accountId": arguments["accountId"],
-        "copied": copied or None,
-        "notCopied": refused or None,
-    }
+    if string(arguments, "fromAccountId") == arguments["accountId"]:
+        raise MethodError("invalidArguments", "fromAccountId and accountId are the same")
+    raise MethodError("fromAccountNotFound")

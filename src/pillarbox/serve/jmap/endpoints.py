@@ -122,6 +122,8 @@ def routes(api: Api, guard: Guard) -> list[Route]:
         return await json_response(request, api.session(visitor, own_origin(request)))
 
     async def call(request: Request, visitor: Visitor) -> Response:
+        if request.method != "POST":
+            return await session(request, visitor)  # as old clients want it
         given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if given != JSON:
             raise RequestError("notJSON", f"The Content-Type must be {JSON}.")
@@ -131,7 +133,7 @@ def routes(api: Api, guard: Guard) -> list[Route]:
     return [
         guard.route("/.well-known/jmap", session, ("GET",)),
         guard.route("/jmap/session", session, ("GET",)),
-        guard.route("/jmap/api", call, ("POST",)),
+        guard.route("/jmap/api", call, ("GET", "POST")),
     ]
 
 

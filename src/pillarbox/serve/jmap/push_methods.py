@@ -31,7 +31,7 @@ from pillarbox.store.push_subscriptions import Subscription
 log = structlog.get_logger()
 
 KIND: Final = "p"  # the letter of ids
-MAX_CODES: Final = 10  # that are sent for one account in CODE_SECONDS
+MAX_CODES: Final = 30  # that are sent for one account in CODE_SECONDS
 CODE_SECONDS: Final = 600.0
 _ACCOUNTS: Final = 10_000  # for which is remembered how many were sent
 _IMMUTABLE: Final = frozenset({"id", "deviceClientId", "url", "keys"})
