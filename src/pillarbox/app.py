@@ -11,16 +11,13 @@ import mmap
 import os
 import secrets
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 import structlog
 from starlette.applications import Starlette
 
-from pillarbox import config, foundation, policies, sections, website
+from pillarbox import config, foundation, mail_programs, policies, sections, website
 from pillarbox.base import log as base_log
 from pillarbox.base import password as passwords
 from pillarbox.base.clock import Clock, SystemClock
@@ -48,36 +45,20 @@ from pillarbox.foundation import (
     resolver,
     sealer,
 )
-from pillarbox.mailauth import srs
 from pillarbox.serve import announce, certificate, housekeeping, indexer, status, worker
 from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
-from pillarbox.serve.imap import session as imap_session
-from pillarbox.serve.imap.headers import Headers
 from pillarbox.serve.jmap.web_push import load_key
 from pillarbox.serve.listener import CannotBind, Endpoint, Gate, bind
 from pillarbox.serve.notify import QUEUE, Hub
-from pillarbox.serve.pop3 import session as pop3_session
 from pillarbox.serve.privilege import become, hand_over, write_private
 from pillarbox.serve.signin import SignIn
-from pillarbox.serve.smtp import recipients
-from pillarbox.serve.smtp import session as smtp_session
 from pillarbox.serve.supervisor import Seat, Supervisor, WorkerMain
 from pillarbox.store import accounts, aliases, domains
 from pillarbox.store import settings as store_settings
 from pillarbox.store.database import Database
 
 log = structlog.get_logger()
-
-_REFUSALS: Final = {
-    "smtp": b"421 4.7.0 Too many connections from your network, try again later\r\n",
-    "submission": b"421 4.7.0 Too many connections from your network, try again later\r\n",
-    "lmtp": b"421 4.7.0 Too many connections, try again later\r\n",
-    "imap": b"* BYE Too many connections from your network\r\n",
-    "pop3": b"-ERR [SYS/TEMP] Too many connections from your network\r\n",
-    "http": b"",
-    "web": b"",
-}
 
 
 async def provision(settings: config.Settings) -> None:
@@ -250,7 +231,7 @@ async def build(
         await index.close()
         await db.close()
 
-    shared = _Shared(settings, db, hub, clock, dns, signin, starttls)
+    shared = mail_programs.Shared(settings, db, hub, clock, dns, signin, starttls)
     gate = _gate(settings.limits)
     stopping = asyncio.Event()
     announced = announce.routes(policy_of)
@@ -261,7 +242,7 @@ async def build(
     )  # fmt: skip
     pages = website.Website(parts)
     return worker.Service(
-        handlers=_handlers(shared, receiving, submitting, rewriter),
+        handlers=mail_programs.handlers(shared, receiving, submitting, rewriter),
         tls=context,
         gate=gate,
         tasks=[
@@ -274,7 +255,7 @@ async def build(
             *([pages.pusher.run] if seat.slot == 0 else []),
         ],
         stop=stop,
-        refuse=_REFUSALS,
+        refuse=mail_programs.REFUSALS,
         http=_servers(pages, context, status.application(healthy, announced)),
         stopping=stopping,
     )
@@ -321,75 +302,6 @@ def _servers(
         return status.server(pages.announced if tls else inside, context if tls else None)
 
     return make
-
-
-@dataclass(frozen=True, slots=True)
-class _Shared:
-    """What the sessions of all protocols work with."""
-
-    settings: config.Settings
-    db: Database
-    hub: Hub
-    clock: Clock
-    resolver: Resolver
-    signin: SignIn
-    starttls: Callable[[Connection], Awaitable[None]]
-
-
-def _handlers(
-    shared: _Shared,
-    receiving: inbound.Inbound,
-    submitting: submission.Submission,
-    rewriter: srs.Rewriter | None,
-) -> Mapping[str, worker.Handler]:
-    """Return the handler of each protocol."""
-    settings, limits = shared.settings, shared.settings.limits
-    smtp = smtp_session.Services(
-        shared.db, shared.hub, shared.clock, shared.resolver, shared.signin, receiving, submitting,
-        smtp_session.Policy(
-            hostname=settings.hostname,
-            message_octets=limits.message_octets,
-            recipients=limits.recipients,
-            errors=limits.smtp_errors,
-            idle_seconds=limits.smtp_idle_seconds,
-            rules=recipients.Rules(
-                settings.subaddress_separator,
-                rewriter,
-                settings.postmaster or policies.postmaster(settings),
-                settings.checks.tester,
-            ),
-        ),
-        shared.starttls,
-    )  # fmt: skip
-    imap = imap_session.Services(
-        shared.db, Headers(shared.db.blob_now), shared.hub, shared.clock, shared.signin,
-        imap_session.Policy(
-            settings.hostname, limits.message_octets, limits.imap_idle_seconds,
-            limits.imap_login_seconds,
-        ),
-        shared.starttls,
-    )  # fmt: skip
-    pop3 = pop3_session.Services(
-        shared.db, shared.hub, shared.clock, shared.signin, limits.pop3_idle_seconds,
-        shared.starttls,
-    )  # fmt: skip
-
-    async def serve_smtp(conn: Connection, endpoint: Endpoint) -> None:
-        await smtp_session.Session(smtp, conn, endpoint).run()
-
-    async def serve_imap(conn: Connection, endpoint: Endpoint) -> None:
-        await imap_session.Session(imap, conn, endpoint).run()
-
-    async def serve_pop3(conn: Connection, endpoint: Endpoint) -> None:
-        await pop3_session.Session(pop3, conn, endpoint).run()
-
-    return {
-        "smtp": serve_smtp,
-        "submission": serve_smtp,
-        "lmtp": serve_smtp,
-        "imap": serve_imap,
-        "pop3": serve_pop3,
-    }
 
 
 def _tls_files(settings: config.Settings) -> tuple[Path, Path]:
