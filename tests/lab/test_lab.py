@@ -19,6 +19,7 @@ import pytest
 
 from pillarbox.lab import hosts
 from pillarbox.lab.scenes import SCENES
+from tests.webmail.browser import open_browser, open_page
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
@@ -204,3 +205,16 @@ def test_reports_go_to_those_who_ask_and_are_read_there(lab):
     shown = pillarbox(lab, "alpha.test", "reports", "show", str(tls["number"]))
     assert shown["report"]["policies"][0]["kind"] == "tlsa"
     assert tls["messages"] == tls["aligned"] > 0
+
+
+async def test_the_page_opens_the_webmail_of_a_person(lab):
+    async with open_browser() as browser:
+        page = await open_page(browser)
+        await page.goto(lab.page + "/")
+        async with page.expect_popup() as opened:
+            await page.get_by_role("button", name="Alice Arden's webmail").click()
+        mail = await opened.value
+        await mail.wait_for_url(f"http://{lab.address(1)}:{hosts.WEB}/sign-in*")
+        await mail.get_by_role("button", name="Sign in").click()
+        await mail.wait_for_selector(".sidebar")
+        assert mail.url.startswith(f"http://{lab.address(1)}:{hosts.WEB}/mail/")

@@ -16,6 +16,7 @@ POP3: Final = 2110
 POP3S: Final = 2995
 HTTP: Final = 2080
 HTTPS: Final = 2443
+WEB: Final = 2088  # webmail; browsers take plain HTTP on loopback for a safe place
 DNS: Final = 2553
 
 PASSWORD: Final = "lab"  # noqa: S105 - shown on the lab's page

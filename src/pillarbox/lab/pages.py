@@ -69,9 +69,15 @@ def page(title: str, body: str, *, nav: str = "") -> str:
 <code>pillarbox lab --reset</code></footer></body></html>"""
 
 
-def scenes_page(scenes: Sequence[Scene], results: Mapping[str, Result], rows: Sequence[Row]) -> str:
+def scenes_page(
+    scenes: Sequence[Scene],
+    results: Mapping[str, Result],
+    rows: Sequence[Row],
+    people: Sequence[Person],
+) -> str:
     """Return the first page: the scenes to play, and what happens while they play."""
     cards = "".join(scene_card(scene, results.get(scene.name)) for scene in scenes)
+    doors = "".join(webmail_button(person.address, person.name) for person in people)
     return page(
         "Scenes",
         f"""<section class="hero"><h1>What can happen to a message</h1>
@@ -79,7 +85,8 @@ def scenes_page(scenes: Sequence[Scene], results: Mapping[str, Result], rows: Se
 real mail goes over real connections, and each server keeps a trace that tells, in plain
 words, what it saw and why it decided so.</p>
 <form method="post" action="/play/all" data-play="all">
-<button class="primary">Play all {len(scenes)} scenes</button></form></section>
+<button class="primary">Play all {len(scenes)} scenes</button></form>
+<div class="doorway" role="group" aria-label="Webmail">{doors}</div></section>
 <div class="columns"><section aria-label="Scenes" class="cards">{cards}</section>
 <aside aria-label="Happening now"><h2>Happening now <span class="live" role="status"
 aria-label="live updates on"></span></h2>
@@ -199,10 +206,27 @@ def mail_page(
     boxes = "".join(_mailbox(address, name, rows) for name, rows in letters if rows)
     return page(
         f"Mail of {address}",
-        f'<nav class="tabs" aria-label="People">{tabs}</nav><h1>{escape(address)}</h1>{form}'
+        f'<nav class="tabs" aria-label="People">{tabs}</nav><h1>{escape(address)}</h1>'
+        f"{webmail_button(address)}{form}"
         + (boxes or "<p>No mail yet. Play a scene, or write a message.</p>"),
         nav="mail",
     )
+
+
+def webmail_button(address: str, name: str = "") -> str:
+    """Return the button that opens the webmail of a person, signed in."""
+    text = escape(f"{name}'s webmail") if name else "Open the webmail"
+    return (
+        f'<form class="webmail" method="post" target="_blank" '
+        f'action="/webmail/{escape(address)}">'
+        f"<button>{text}</button></form>"
+    )
+
+
+def webmail_page(address: str, url: str) -> str:
+    """Return what is seen for a moment on the way to the webmail."""
+    link = f'<a href="{escape(url)}">Open the webmail of {escape(address)}</a>'
+    return page("Webmail", f"<h1>To the webmail</h1><p>{link}</p>", nav="mail")
 
 
 def compose_form(people: Sequence[Person], author: str) -> str:

@@ -38,6 +38,7 @@ PORTS: Final = (
     ("IMAP, TLS", hosts.IMAPS),
     ("POP3, STARTTLS", hosts.POP3),
     ("POP3, TLS", hosts.POP3S),
+    ("Webmail and JMAP", hosts.WEB),
 )
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
 _HEADERS: Final = {
@@ -46,7 +47,8 @@ _HEADERS: Final = {
         "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer" browsers would not say that a form is our own (Origin: null).
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 
@@ -59,6 +61,7 @@ class Lab(Protocol):
 
     async def play(self, scene: Scene) -> Result: ...
     async def send(self, mail: Mail) -> None: ...
+    async def webmail(self, address: str) -> str: ...
     async def traces(self, limit: int) -> list[Row]: ...
     async def trace(self, domain: str, trace_id: str) -> Trace: ...
     async def earlier(self, domain: str, trace: Trace) -> view.Earlier | None: ...
@@ -90,6 +93,7 @@ class Panel:
                 Route("/traces/{domain}/{trace_id}", self._trace),
                 Route("/play/{name}", self._play, methods=["POST"]),
                 Route("/send/{address}", self._send, methods=["POST"]),
+                Route("/webmail/{address}", self._webmail, methods=["POST"]),
                 Route("/events", self._events),
                 Route("/{asset}", self._asset),
             ],
@@ -98,7 +102,7 @@ class Panel:
 
     async def _scenes(self, _: Request) -> Response:
         rows = await self._lab.traces(FEED_ROWS)
-        return _html(pages.scenes_page(SCENES, self._lab.results, rows))
+        return _html(pages.scenes_page(SCENES, self._lab.results, rows, _people()))
 
     async def _domains(self, _: Request) -> Response:
         records = self._lab.records()
@@ -179,6 +183,17 @@ class Panel:
         subject = " ".join(subject.split())[:200]
         await self._lab.send(Mail(address, to, subject, text[:MAX_TEXT]))
         return RedirectResponse(f"/mail/{to}", 303)
+
+    async def _webmail(self, request: Request) -> Response:
+        """Lead to the webmail, with a link that signs in.
+
+        Not by a redirect: `form-action` would have to name every server of the lab.
+        """
+        self._check_origin(request)
+        address = _address(request)
+        url = await self._lab.webmail(address)
+        headers = {**_HEADERS, "Refresh": f"0; url={url}"}
+        return HTMLResponse(pages.webmail_page(address, url), headers=headers)
 
     async def _events(self, request: Request) -> Response:
         return StreamingResponse(

@@ -95,6 +95,7 @@ def settings_text(domain: Domain, network: Network, authority: Path) -> str:
         ("pop3", hosts.POP3S, "implicit"),
         ("http", hosts.HTTP, "none"),
         ("http", hosts.HTTPS, "implicit"),
+        ("web", hosts.WEB, "none"),
     )
     listeners = "".join(
         f'\n[[listener]]\nprotocol = "{protocol}"\naddress = "{address}"\nport = {port}\n'

@@ -188,6 +188,7 @@ class _Lab:
         sock.bind(("127.0.0.1", self._port))
         serving = asyncio.ensure_future(server._serve(sockets=[sock]))  # noqa: SLF001
         self._console.print(f"\nThe lab is open: [bold link={origin}]{origin}[/]")
+        self._console.print("  Its page opens the webmail of everybody who lives here.")
         for domain in hosts.DOMAINS:
             people = ", ".join(person.address for person in domain.people)
             address = self._network.address(domain.host)

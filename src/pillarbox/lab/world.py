@@ -3,14 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from pillarbox import config, foundation
 from pillarbox.base.clock import Clock
 from pillarbox.base.errors import NotFound
+from pillarbox.base.token import Marker
 from pillarbox.delivery.signing import Signer
-from pillarbox.lab import pages
+from pillarbox.lab import hosts, pages
 from pillarbox.lab.hosts import Network
 from pillarbox.lab.pages import Letter, Row
 from pillarbox.lab.prepare import Prepared
@@ -31,6 +32,7 @@ from pillarbox.trace.step import Trace
 from pillarbox.trace.view import Earlier
 
 LOOK_SECONDS: Final = 0.2
+LINK_LIFETIME: Final = timedelta(minutes=10)
 LETTERS: Final = 50  # shown of each mailbox
 MAX_TEXT_OCTETS: Final = 100_000
 
@@ -47,6 +49,7 @@ class World:
         self._clock = clock
         self._stores: dict[str, Database] = {}
         self._signers: dict[str, Signer] = {}
+        self._markers: dict[str, Marker] = {}
         self._tellers: set[Tell] = set()
         self._stage: RealStage | None = None
         self._playing = asyncio.Lock()
@@ -58,6 +61,7 @@ class World:
             db = foundation.open_database(settings, self._clock)
             await db.open()
             self._stores[name] = db
+            self._markers[name] = foundation.marker(settings)
             self._signers[name] = Signer(
                 db, foundation.sealer(settings), self._clock, foundation.key_policy(settings)
             )
@@ -100,6 +104,16 @@ class World:
         """Submit a message as one of the people. Raises OSError."""
         assert self._stage is not None
         await asyncio.to_thread(self._stage.submit, mail)
+
+    async def webmail(self, address: str) -> str:
+        """Return the URL at which the webmail lets this person in, once. Raises NotFound."""
+        domain = address.rpartition("@")[2]
+        marker = self._markers[domain]
+        token = await self._stores[domain].write(
+            foundation.sign_in_link, marker, address, LINK_LIFETIME
+        )
+        host = self.network.address(hosts.domain_of(domain).host)
+        return f"http://{host}:{hosts.WEB}/sign-in?link={token}"
 
     async def _look(self, domain: str, query: Query) -> list[Trace]:
         return await self._stores[domain].scan(_find_traces, query)
