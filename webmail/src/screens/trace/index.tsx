@@ -1,4 +1,13 @@
-// Filled in by the screen's own modules.
-export default function Screen() {
-  return null;
+// The trace as a page of its own.
+import { t } from "../../i18n";
+import { route } from "../../router";
+import { TracePanel } from "./panel";
+
+export default function TracePage() {
+  return (
+    <div class="trace-page">
+      <p><a href="/" onClick={(event) => { event.preventDefault(); history.back(); }}>{t("trace.back")}</a></p>
+      <TracePanel emailId={route.value.args[0] ?? ""} />
+    </div>
+  );
 }
