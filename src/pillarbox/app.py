@@ -11,6 +11,7 @@ import mmap
 import os
 import secrets
 import ssl
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,7 +29,9 @@ from pillarbox.base.token import Marker
 from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
+from pillarbox.delivery.handing_in import HandingIn
 from pillarbox.delivery.https import Fetcher
+from pillarbox.delivery.releasing import Releaser
 from pillarbox.delivery.report_intake import ReportIntake
 from pillarbox.delivery.report_sender import Reporter
 from pillarbox.delivery.security_notice import SecurityNotices
@@ -239,6 +242,7 @@ async def build(
         settings, db, index, hub, clock, dns, policy, tls_policies, signin, marker,
         keys, gate, await load_key(db, keys, f"mailto:postmaster@{settings.hostname}"), stopping,
         announced,
+        HandingIn(db, submitting, clock, settings.subaddress_separator),
     )  # fmt: skip
     pages = website.Website(parts)
     return worker.Service(
@@ -247,6 +251,7 @@ async def build(
         gate=gate,
         tasks=[
             run_queue,
+            _releasing(settings, db, submitting, hub, clock),
             housekeeper.run,
             keeper.run,
             reporter.run,
@@ -259,6 +264,23 @@ async def build(
         http=_servers(pages, context, status.application(healthy, announced)),
         stopping=stopping,
     )
+
+
+def _releasing(
+    settings: config.Settings,
+    db: Database,
+    submitting: submission.Submission,
+    hub: Hub,
+    clock: Clock,
+) -> Callable[[], Awaitable[None]]:
+    """Return what sends mail at its time, until it is cancelled."""
+    releaser = Releaser(db, submitting, clock, settings.subaddress_separator, hub.changed)
+
+    async def run() -> None:
+        with hub.subscribe(QUEUE, releaser.wake):
+            await releaser.run()
+
+    return run
 
 
 def _gate(limits: sections.Limits) -> Gate:

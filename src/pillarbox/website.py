@@ -18,6 +18,7 @@ from pillarbox.base.clock import Clock
 from pillarbox.base.token import Marker
 from pillarbox.delivery import destination, outbound
 from pillarbox.delivery.destination import Destination
+from pillarbox.delivery.handing_in import HandingIn
 from pillarbox.delivery.public_web import StrangersWeb
 from pillarbox.delivery.recipient_security import RecipientSecurity
 from pillarbox.delivery.signing import Sealer
@@ -38,12 +39,15 @@ from pillarbox.serve.jmap import (
     quotas,
     recipients,
     sender,
+    sending,
     web_socket,
 )
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.blob_methods import BlobMethods
 from pillarbox.serve.jmap.blobs import Blobs
+from pillarbox.serve.jmap.emails_set import EmailsSet
 from pillarbox.serve.jmap.event_source import EventSource
+from pillarbox.serve.jmap.extras import by_name
 from pillarbox.serve.jmap.indexed_words import IndexedWords
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.news import News
@@ -94,6 +98,7 @@ class Parts:
     vapid: VapidKey
     stopping: asyncio.Event
     announced: Sequence[Route]
+    handing_in: HandingIn
 
 
 class Website:
@@ -153,17 +158,23 @@ class Website:
         ]
 
     def _capabilities(self) -> list[Capability]:
+        extras = [sender.extra()]
+        limits = self._parts.settings.limits
+        octets = limits.message_octets
+        emails = EmailsSet(by_name(extras), self._blobs.fetch, octets)
         return [
             core.capability(self._limits, self._push.methods()),
             self._parts.vapid.capability(),
             BlobMethods(self._blobs, self._uploading).capability(),
             quotas.capability(),
             mail.capability(
-                [sender.extra()],
+                extras,
                 IndexedWords(self._parts.index),
                 fetch=self._blobs.fetch,
-                max_octets=self._parts.settings.limits.message_octets,
+                max_octets=octets,
+                emails=emails,
             ),
+            sending.capability(self._parts.handing_in, emails, octets, limits.recipients),
             web_socket.capability(),
             sender.capability(),
             Capability(SEARCH_URN, {}),

@@ -1,6 +1,7 @@
 """The envelope of a message in our hands, and the client that handed it over."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Recipient:
 class Envelope:
     """MAIL and RCPT together. sender: "" for the null reverse-path.
 
-    body: "7BIT", "8BITMIME" or "BINARYMIME". ret: "FULL", "HDRS" or "".
+    body: "7BIT", "8BITMIME" or "BINARYMIME". ret: "FULL", "HDRS" or "". hold_until: not to be
+    sent before (RFC 4865 §4), None for at once.
     """
 
     sender: str
@@ -49,3 +51,4 @@ class Envelope:
     ret: str = ""
     envid: str = ""
     require_tls: bool = False
+    hold_until: datetime | None = None

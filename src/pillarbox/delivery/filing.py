@@ -44,7 +44,7 @@ class Filing:
 
     local: the accounts, each once. outgoing: by reverse-path; what leaves is the last blob, of
     `outgoing_octets`. account_id: whose mail it is, 0 for mail of no account. trace: finished
-    but for the steps of this filing.
+    but for the steps of this filing. told: it was saved before, and these are later steps.
     """
 
     summary: Summary
@@ -58,6 +58,7 @@ class Filing:
     outgoing_octets: int = 0
     account_id: AccountId = NOBODY
     people: Sequence[Mailbox] = ()
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -114,7 +115,9 @@ def file(tx: Transaction, filing: Filing) -> Filed:
         enqueue(tx, filing, outgoing)
     if filing.people and (filed.delivered or filed.queued):
         correspondents.note_sent(tx, filing.account_id, filing.people)
-    if trace.steps:
+    if filing.told:
+        traces.append(tx, trace.id, trace.steps, trace.action)
+    elif trace.steps:
         traces.save(tx, traces.prepare(trace))
     return filed
 

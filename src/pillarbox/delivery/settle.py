@@ -19,7 +19,7 @@ from pillarbox.delivery.result import Fate, Result
 from pillarbox.delivery.retry import Schedule
 from pillarbox.delivery.route import Local, Remote, resolve
 from pillarbox.mailauth import srs
-from pillarbox.store import attempts, domains, queue_admin, tls_results, traces
+from pillarbox.store import attempts, domains, queue_admin, submissions, tls_results, traces
 from pillarbox.store.attempts import Attempt, Report
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import day_of
@@ -213,6 +213,8 @@ def settle(tx: Transaction, settlement: Settlement, notice: Filing | None, way: 
     if notice is not None and not lapsed:
         steps = [*steps, *_file_notice(tx, settlement, notice, way, changed)]
     traces.append(tx, item.trace_id, steps, action)
+    if item.account_id and submissions.touch(tx, item.account_id, item.trace_id):
+        changed.add(item.account_id)
     tls_results.count(tx, day_of(tx.now), settlement.observed)
     return changed
 

@@ -27,8 +27,11 @@ def received(client: Client, envelope: Envelope, *, by: str, trace_id: str, now:
     helo = _atom(client.helo)
     address = f"IPv6:{client.ip}" if ":" in client.ip else client.ip
     source = f"{_atom(client.rdns)} [{address}]" if client.rdns else f"[{address}]"
-    lines = [f"Received: from {helo} ({source})"]
-    lines.append(f"by {by} with {protocol} id {trace_id}")
+    if client.listener == "jmap":
+        # RFC 5321 §4.4 is about SMTP. Where its author sits is nobody's business.
+        lines = [f"Received: by {by} with HTTP id {trace_id}"]
+    else:
+        lines = [f"Received: from {helo} ({source})", f"by {by} with {protocol} id {trace_id}"]
     if client.tls:
         version, cipher = client.tls
         lines[-1] += f" (using {version} with cipher {cipher})"

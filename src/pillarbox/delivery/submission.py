@@ -1,4 +1,8 @@
-"""Mail from our own accounts: completed, signed, filed here and queued for elsewhere."""
+"""Mail from our own accounts: completed, signed, filed here and queued for elsewhere.
+
+What is to wait for its time (RFC 4865) is checked at once and kept as it came; it is signed, and
+its recipients are looked up, when it is released: `releasing.py`.
+"""
 
 import re
 import secrets
@@ -9,7 +13,7 @@ from typing import Final
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.metrics import MESSAGES_IN
-from pillarbox.delivery import people, stamp
+from pillarbox.delivery import envelopes, people, stamp
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.inbound import Answer, new_trace, route_steps
@@ -19,9 +23,10 @@ from pillarbox.mailauth.author import author_domains, authors
 from pillarbox.mime.date import format_date
 from pillarbox.mime.header import Header, parse_header
 from pillarbox.mime.summary import summarise
-from pillarbox.store import traces
+from pillarbox.store import submissions, traces
 from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
+from pillarbox.store.submissions import NewSubmission
 from pillarbox.trace.step import Step, Trace
 
 MAX_AUTHORS: Final = 10
@@ -35,6 +40,23 @@ class Policy:
     hostname: str
     separator: str
     expire: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message that is signed. octets: the blob that `filing` is about."""
+
+    filing: Filing
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A message that is to wait, not signed yet. trace: to be saved with it."""
+
+    new: NewSubmission
+    trace: Trace
+    octets: bytes
 
 
 class Submission:
@@ -62,13 +84,44 @@ class Submission:
 
         Arguments as for `Inbound.receive`. Raises what the store raises.
         """
+        if envelope.hold_until is not None and envelope.hold_until > self._clock.now():
+            return await self._hold(client, envelope, message, accounts_changed)
+        ready = await self.prepare(client, envelope, routings, message)
+        if isinstance(ready, Answer):
+            return ready
+        filing = ready.filing
+        filed = await submit(self._db, filing, (ready.octets,))
+        if not filed.delivered and not filed.queued:
+            return Answer(452, "4.2.2", "No recipient here has room for it", filing.trace.id)
+        accounts_changed.update(d.account_id for d in filed.delivered)
+        if filed.queued:
+            accounts_changed.add(0)
+        MESSAGES_IN.add(filing.trace.action)
+        return Answer(250, "2.0.0", f"Accepted, trace {filing.trace.id}", filing.trace.id)
+
+    async def prepare(
+        self,
+        client: Client,
+        envelope: Envelope,
+        routings: Sequence[Routing],
+        message: bytes,
+        begun: str = "",
+    ) -> "Ready | Answer":
+        """Complete and sign a message; or refuse it, which is then traced.
+
+        begun: the trace of a message that was held until now, and was checked then.
+        """
         now = self._clock.now()
         message = self._complete(message)
         header = parse_header(message)
         trace = new_trace("submitted", client, envelope, header, len(message), now)
-        trace.steps += arrival(client, envelope, now.timestamp(), len(message))
-        if problem := await self._foreign_author(client, header):
-            return await self._refuse(trace, 550, "5.7.1", problem, now.timestamp())
+        if begun:
+            trace.id = begun
+            trace.steps.append(released(envelope, now.timestamp()))
+        else:
+            trace.steps += arrival(client, envelope, now.timestamp(), len(message))
+            if problem := await self.foreign_author(client, header):
+                return await self._refuse(trace, 550, "5.7.1", problem, now.timestamp())
         domains = author_domains(header)
         signature, steps = await self._signer.sign(message, domains[0] if domains else "")
         trace.steps += steps
@@ -84,18 +137,46 @@ class Submission:
             trace=trace,
             account_id=AccountId(client.account_id),
             people=people.written_to(header, envelope),
+            told=bool(begun),
         )
         filing.local, filing.outgoing = _targets(envelope, routings, trace, now.timestamp())
         trace.action = "queued" if filing.outgoing else "delivered"
-        text = f"Accepted, trace {trace.id}"
-        filed = await submit(self._db, filing, (stamped,))
-        if not filed.delivered and not filed.queued:
-            return Answer(452, "4.2.2", "No recipient here has room for it", trace.id)
-        accounts_changed.update(d.account_id for d in filed.delivered)
-        if filed.queued:
-            accounts_changed.add(0)
-        MESSAGES_IN.add(trace.action)
-        return Answer(250, "2.0.0", text, trace.id)
+        return Ready(filing, stamped)
+
+    async def hold(self, client: Client, envelope: Envelope, message: bytes) -> "Held | Answer":
+        """Check a message that shall wait for its time; or refuse it, which is then traced."""
+        now = self._clock.now()
+        message = self._complete(message)
+        header = parse_header(message)
+        trace = new_trace("submitted", client, envelope, header, len(message), now)
+        trace.steps += arrival(client, envelope, now.timestamp(), len(message))
+        if problem := await self.foreign_author(client, header):
+            return await self._refuse(trace, 550, "5.7.1", problem, now.timestamp())
+        names = [recipient.address for recipient in envelope.recipients]
+        assert envelope.hold_until is not None
+        until = f"{envelope.hold_until:%Y-%m-%d %H:%M:%S} UTC"
+        params = {"recipients": names, "until": until}
+        trace.steps.append(Step(key="held", at=now.timestamp(), params=params, rfc="RFC 4865 §4"))
+        trace.action = "queued"
+        new = NewSubmission(
+            send_at=envelope.hold_until,
+            expires_at=envelope.hold_until + self._policy.expire,
+            trace_id=trace.id,
+            envelope=envelopes.write(envelope),
+            client=envelopes.write_client(client),
+        )
+        return Held(new, trace, message)
+
+    async def _hold(
+        self, client: Client, envelope: Envelope, message: bytes, changed: "set[int]"
+    ) -> Answer:
+        held = await self.hold(client, envelope, message)
+        if isinstance(held, Answer):
+            return held
+        await self._db.write(_keep, client.account_id, held, blobs=(held.octets,))
+        changed.update({client.account_id, 0})
+        MESSAGES_IN.add("queued")
+        return Answer(250, "2.0.0", f"Held, trace {held.trace.id}", held.trace.id)
 
     def _complete(self, message: bytes) -> bytes:
         """Add Date and Message-ID where they are missing, take out Bcc (RFC 6409 §8)."""
@@ -111,7 +192,7 @@ class Submission:
             added += f"Message-ID: <{secrets.token_hex(12)}@{self._policy.hostname}>\r\n".encode()
         return added + message
 
-    async def _foreign_author(self, client: Client, header: Header) -> str:
+    async def foreign_author(self, client: Client, header: Header) -> str:
         """Return why the From field may not stand, "" if it may (RFC 6409 §6.1)."""
         named = authors(header)
         if not named:
@@ -131,6 +212,17 @@ class Submission:
         return Answer(code, enhanced, text, trace.id)
 
 
+def _keep(tx: Transaction, account_id: int, held: Held) -> None:
+    submissions.add(tx, AccountId(account_id), held.new, "pending", len(held.octets))
+    _save(tx, held.trace)
+
+
+def released(envelope: Envelope, at: float) -> Step:
+    """Return the step that tells that a message was held until now."""
+    names = [recipient.address for recipient in envelope.recipients]
+    return Step(key="released", at=at, params={"recipients": names})
+
+
 def _save(tx: Transaction, trace: Trace) -> None:
     traces.save(tx, traces.prepare(trace))
 
@@ -139,6 +231,8 @@ def arrival(client: Client, envelope: Envelope, at: float, octets: int) -> list[
     """Return the steps that tell who handed a message in."""
     who = {"account": client.account, "ip": client.ip, "mechanism": client.mechanism}
     steps = [Step(key="signin", at=at, params=who, rfc="RFC 4954 §4")]
+    if client.listener == "jmap":
+        steps = [Step(key="signin.web", at=at, params={"account": client.account})]
     if client.tls:
         version, cipher = client.tls
         params = {"version": version, "cipher": cipher}

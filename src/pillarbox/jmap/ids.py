@@ -13,6 +13,8 @@ EMAIL: Final = "e"
 THREAD: Final = "t"
 CARD: Final = "c"
 ADDRESS_BOOK: Final = "b"
+IDENTITY: Final = "i"
+SUBMISSION: Final = "s"
 
 MAX_NUMBER: Final = 2**63 - 1
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,18}|0", re.ASCII)

@@ -23,6 +23,7 @@ from pillarbox.store import (
     messages,
     push_subscriptions,
     queue_admin,
+    submissions,
     traces,
     uploads,
     vault,
@@ -38,6 +39,7 @@ COMPACT_SECONDS: Final = 3600.0
 GAUGE_SECONDS: Final = 15.0
 VAULT_DAYS: Final = 30
 GUARD_DAYS: Final = 7
+SENT_DAYS: Final = 90
 BATCH: Final = 500
 _LEASE: Final = "housekeeping"
 
@@ -92,6 +94,9 @@ class Housekeeping:
             year = now - timedelta(days=correspondents.RECEIVED_DAYS)
             await self._db.write(correspondents.prune, account.account_id, year)
             await self._db.write(contacts.prune, account.account_id)
+            sent = now - timedelta(days=SENT_DAYS)
+            while await self._db.write(submissions.purge, account.account_id, sent, BATCH):
+                pass
         while await self._db.write(web_sessions.purge, BATCH):
             pass
         while await self._db.write(accounts.purge, BATCH):

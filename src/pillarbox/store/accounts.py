@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from pillarbox.base.errors import AlreadyExists, Invalid, NotFound
-from pillarbox.store import mailboxes, refcounts, routes, uploads
+from pillarbox.store import mailboxes, refcounts, routes, submissions, uploads
 from pillarbox.store.database import Transaction
 from pillarbox.store.ids import AccountId, ModSeq, listed, micros, moment, pack
 
@@ -106,6 +106,8 @@ _DROP_OWN: Final = tuple(
         "contacts",
         "contact_addresses",
         "destroyed_contacts",
+        "identities",
+        "destroyed_objects",
     )
 )
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"
@@ -231,6 +233,7 @@ def purge(tx: Transaction, limit: int = 1000) -> bool:
     if len(rows) == limit:
         return True
     uploads.remove_all(tx, account_id)
+    submissions.remove_all(tx, account_id)
     for sql in (
         _DROP_MAILBOXES,
         _DROP_DESTROYED,

@@ -26,7 +26,10 @@ MAX_MAILBOXES: Final = 10_000
 
 
 class Role(StrEnum):
-    """What a mailbox is for (RFC 6154 §2, RFC 8621 §2)."""
+    """What a mailbox is for (RFC 6154 §2, RFC 8621 §2).
+
+    The last two hold what comes back to the inbox, and what is sent, at its time.
+    """
 
     INBOX = "inbox"
     DRAFTS = "drafts"
@@ -34,6 +37,8 @@ class Role(StrEnum):
     ARCHIVE = "archive"
     JUNK = "junk"
     TRASH = "trash"
+    SNOOZED = "snoozed"
+    SCHEDULED = "scheduled"
 
 
 STANDARD: Final = (

@@ -156,6 +156,12 @@ SELECT account_id FROM accounts WHERE account_id IN LIST(?1) AND deleted_at IS N
 """
 
 
+def lock(tx: Transaction, account_ids: Iterable[AccountId]) -> None:
+    """Lock accounts of which a transaction changes several, in the one order that all use."""
+    if tx.dialect == "postgres":
+        tx.all(listed(tx, _LOCK_MANY), pack(account_ids))
+
+
 def deliver(
     tx: Transaction,
     account_id: AccountId,
@@ -266,9 +272,7 @@ def _deliver_round(
     """File one copy in each account of `round_` (account -> index of its target)."""
     octets = incoming.summary.size
     accounts = pack(round_)
-    if tx.dialect == "postgres":
-        # In one order, or two batches could wait for each other's accounts for ever.
-        tx.all(listed(tx, _LOCK_MANY), accounts)
+    lock(tx, round_)
     counted = tx.all(listed(tx, _COUNT_MANY), accounts, octets)
     modseqs: dict[AccountId, int] = {row[0]: row[1] for row in counted}
     if len(modseqs) < len(round_):

@@ -36,6 +36,11 @@ def hold(tx: Transaction, ref: BlobRef, count: int, octets: int) -> BlobId:
     return blob_id
 
 
+def share(tx: Transaction, blob_id: BlobId) -> None:
+    """Note that one more row needs a blob that some row needs already."""
+    tx.run(_ADD, blob_id, 1)
+
+
 def release(tx: Transaction, blob_ids: Iterable[BlobId]) -> None:
     """Note that rows are gone: one reference less for each blob named, as often as named."""
     counts: dict[BlobId, int] = {}

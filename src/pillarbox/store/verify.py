@@ -14,6 +14,7 @@ from pillarbox.store.database import Database, Transaction
 from pillarbox.store.ids import AccountId
 from pillarbox.store.verify_jmap import JMAP_CHECKS
 from pillarbox.store.verify_people import PEOPLE_CHECKS
+from pillarbox.store.verify_sending import SENDING_CHECKS
 from pillarbox.store.verify_signin import SIGNIN_CHECKS
 
 
@@ -256,6 +257,7 @@ GLOBAL_CHECKS: Final = (
     *SIGNIN_CHECKS,
     *JMAP_CHECKS,
     *PEOPLE_CHECKS,
+    *SENDING_CHECKS,
     (
         "refcount",
         """
@@ -264,7 +266,8 @@ GLOBAL_CHECKS: Final = (
         FROM blobs b LEFT JOIN (
             SELECT blob_id, COUNT(*) AS uses FROM (
                 SELECT blob_id FROM messages UNION ALL SELECT blob_id FROM queue_items
-                UNION ALL SELECT blob_id FROM upload_chunks) u
+                UNION ALL SELECT blob_id FROM upload_chunks
+                UNION ALL SELECT blob_id FROM submissions WHERE blob_id <> 0) u
             GROUP BY blob_id
         ) s ON s.blob_id = b.blob_id
         WHERE b.refcount <> COALESCE(s.uses, 0)

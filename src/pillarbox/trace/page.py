@@ -23,7 +23,8 @@ _PARTS: Final[Mapping[str, Part]] = {
     "dmarc": "checks", "arc": "checks", "override": "checks", "list": "checks", "looks": "checks",
     "decision": "decision", "loop": "decision", "own": "decision", "reply": "decision",
     "route": "delivery", "filed": "delivery", "queued": "delivery", "held": "delivery",
-    "released": "delivery", "signed": "delivery", "unsigned": "delivery", "sealed": "delivery",
+    "released": "delivery", "canceled": "delivery", "signed": "delivery",
+    "unsigned": "delivery", "sealed": "delivery",
     "mx": "delivery", "attempt": "delivery", "expired": "delivery", "notice": "delivery",
     "tested": "delivery",
 }  # fmt: skip

@@ -24,7 +24,7 @@ _SHARED: Final = frozenset(
     }
 )  # fmt: skip
 # How the sender's own part of the delivery went.
-_SENDING: Final = frozenset({"signin", "tls", "local", "signed", "unsigned", "reply"})
+_SENDING: Final = frozenset({"signin", "tls", "local", "signed", "unsigned", "reply", "canceled"})
 # Of one connection to another server: they say nothing of whom it was for.
 _CONNECTION: Final = frozenset({"attempt"})
 _OF_ONE: Final = frozenset({"attempt", "expired"})

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pillarbox.jmap import arguments, compose, ids
@@ -62,6 +62,25 @@ class EmailsSet:
         if old != state:
             context.changed(account_id)
         return answer.as_object(given.account_id, old, state)
+
+    def following(
+        self,
+        context: Context,
+        update: dict[str, dict[str, Any]],
+        destroy: list[str],
+    ) -> Callable[[Transaction], tuple[SetAnswer, str, str]]:
+        """Return what changes emails inside of a transaction, as a call that implies it wants.
+
+        What it returns is the answer, and the states before and after.
+        """
+        extras = {n: e for n, e in self._extras.items() if e.urn in context.using and e.change}
+        given = arguments.Set("", None, {}, update, destroy)
+
+        def apply(tx: Transaction) -> tuple[SetAnswer, str, str]:
+            answer = SetAnswer()
+            return answer, *_apply(tx, context, given, {}, extras, answer)
+
+        return apply
 
     async def _compose(
         self, context: Context, given: dict[str, Any], extras: Extras, left: int
@@ -148,6 +167,8 @@ def _create(
     answer: SetAnswer,
 ) -> dict[str, dict[str, Any]]:
     filed: dict[str, MessageId] = {}
+    if not new:
+        return {}
     for (name, email), blob in zip(new.items(), tx.blobs, strict=True):
         try:
             filed[name] = email_filing.file(tx, account_id, email, blob, known, extras)

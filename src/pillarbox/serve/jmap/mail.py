@@ -40,12 +40,13 @@ def capability(
     rosters: Rosters | None = None,
     fetch: Fetch = mail_blobs.fetch,
     max_octets: int = MAX_OCTETS,
+    emails: EmailsSet | None = None,
 ) -> Capability:
     """Return the capability.
 
     extras: properties of Email that others bring. words: the full-text index. rosters: of this
     worker, if others use them too. fetch: the octets of blobs, uploaded ones too.
-    max_octets: of an email that a client makes.
+    max_octets: of an email that a client makes. emails: Email/set, if others imply it.
     """
     rosters = rosters or Rosters()
     known = by_name(extras)
@@ -68,7 +69,7 @@ def capability(
             "Email/changes": emails_get.get_changes,
             "Email/query": query.query,
             "Email/queryChanges": query.query_changes,
-            "Email/set": EmailsSet(known, fetch, max_octets).set,
+            "Email/set": (emails or EmailsSet(known, fetch, max_octets)).set,
             "Email/import": imports.import_,
             "Email/copy": emails_import.copy,
             "Email/parse": parsing.parse,
