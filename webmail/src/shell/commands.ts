@@ -1,11 +1,12 @@
 // Commands that belong to no screen: going places, and what is done to chosen or open messages.
 import { auth } from "../jmap/client";
-import { register, type Command } from "../keys";
-import { go, mailPath, route } from "../router";
+import { register, run, type Command } from "../keys";
+import { go, mailPath, route, searchPath } from "../router";
 import * as actions from "../store/actions";
 import { email } from "../store/emails";
 import { clearSelection, targets } from "../store/lists";
 import { byRole } from "../store/mailboxes";
+import { preferences } from "../store/preferences";
 import { undoLast } from "../ui/toast";
 import { helpOpen, paletteOpen } from "./palette";
 import { moveOpen, snoozeOpen } from "./choosers";
@@ -20,13 +21,26 @@ function goRole(role: string): () => void {
 const some = () => targets.value.length > 0;
 const inMail = () => route.value.screen === "mail" || route.value.screen === "search";
 
-function act(run: (ids: string[]) => unknown): () => void {
+function act(does: (ids: string[]) => unknown): () => void {
   return () => {
     const ids = targets.value;
     if (!ids.length) return;
     clearSelection();
-    run(ids);
+    does(ids);
   };
+}
+
+/** What is put away is no longer open: the list, or the one beside it, as the person prefers. */
+function putAway(does: (ids: string[]) => unknown): () => void {
+  return act((ids) => {
+    const { screen, args, query } = route.peek();
+    const open = screen === "search" ? args.length > 0 : args.length > 1;
+    const after = preferences.peek().afterArchive;
+    if (open && after !== "list") run(after);
+    const same = route.peek().args.join() === args.join();
+    does(ids);
+    if (open && same) go(screen === "search" ? searchPath(query.get("q") ?? "") : mailPath(args[0] ?? ""));
+  });
 }
 
 function anySet(ids: string[], keyword: string): boolean {
@@ -56,9 +70,9 @@ export function registerCommands(): () => void {
     { id: "goRefused", keys: [], text: "shell.refused", group: "go", run: () => go("/refused") },
     { id: "undo", keys: ["z"], text: "shell.undo", group: "other", run: () => void undoLast() },
     { id: "signOut", keys: [], text: "shell.signOut", group: "other", run: () => void signOut() },
-    { id: "archive", keys: ["e"], text: "shell.archive", ...on, run: act((ids) => actions.archive(ids)) },
-    { id: "trash", keys: ["#", "Delete"], text: "shell.trash", ...on, run: act((ids) => (inRole("trash") ? actions.destroy(ids) : actions.trash(ids))) },
-    { id: "junk", keys: ["!"], text: "shell.junk", ...on, run: act((ids) => (inRole("junk") ? actions.notJunk(ids) : actions.junk(ids))) },
+    { id: "archive", keys: ["e"], text: "shell.archive", ...on, run: putAway((ids) => actions.archive(ids)) },
+    { id: "trash", keys: ["#", "Delete"], text: "shell.trash", ...on, run: putAway((ids) => (inRole("trash") ? actions.destroy(ids) : actions.trash(ids))) },
+    { id: "junk", keys: ["!"], text: "shell.junk", ...on, run: putAway((ids) => (inRole("junk") ? actions.notJunk(ids) : actions.junk(ids))) },
     { id: "star", keys: ["s"], text: "shell.star", ...on, run: act((ids) => actions.star(ids, !anySet(ids, "$flagged"))) },
     { id: "markRead", keys: ["Shift+i"], text: "shell.markRead", ...on, run: act((ids) => actions.markRead(ids, true)) },
     { id: "markUnread", keys: ["Shift+u"], text: "shell.markUnread", ...on, run: act((ids) => actions.markRead(ids, false)) },

@@ -2,10 +2,10 @@
 import { call, Offline } from "../jmap/client";
 import { t } from "../i18n";
 import { toast } from "../ui/toast";
-import { email, put, type Row } from "./emails";
+import { email, load, put, type Row } from "./emails";
 import { byRole, createMailbox } from "./mailboxes";
 import { later } from "./later";
-import { current } from "./lists";
+import { current, mailboxId as shownMailbox } from "./lists";
 
 type Patch = Record<string, unknown>;
 
@@ -31,7 +31,7 @@ function reversed(row: Row, patch: Patch): Patch {
 }
 
 /** Update emails by patches; rows change at once and come back if it fails. Returns the way back. */
-export async function update(patches: Map<string, Patch>, hide = false): Promise<Map<string, Patch>> {
+export async function update(patches: Map<string, Patch>): Promise<Map<string, Patch>> {
   const before: Row[] = [];
   const back = new Map<string, Patch>();
   for (const [id, patch] of patches) {
@@ -41,7 +41,6 @@ export async function update(patches: Map<string, Patch>, hide = false): Promise
     back.set(id, reversed(row, patch));
     put([applied(row, patch)]);
   }
-  const show = hide ? current.peek()?.hide(new Set(patches.keys())) : undefined;
   try {
     const answer = await call("Email/set", { update: Object.fromEntries(patches) });
     const failed = Object.values((answer.notUpdated ?? {}) as Record<string, { description?: string; type: string }>);
@@ -49,32 +48,67 @@ export async function update(patches: Map<string, Patch>, hide = false): Promise
   } catch (reason) {
     if (reason instanceof Offline && (await later("Email/set", { update: Object.fromEntries(patches) }))) return back;
     put(before);
-    show?.();
     toast(t("store.failed", { reason: (reason as Error).message }), { tone: "bad" });
     throw reason;
   }
   return back;
 }
 
+/** All emails of the conversations that rows stand for, where the list shows one row for each. */
+async function whole(ids: string[]): Promise<string[]> {
+  if (!current.peek()?.wanted.collapseThreads) return ids;
+  const threads = new Set(ids.map((id) => email(id).peek()?.threadId).filter((id): id is string => Boolean(id)));
+  try {
+    const answer = await call<{ list: { emailIds: string[] }[] }>("Thread/get", { ids: [...threads] });
+    const all = [...new Set([...ids, ...answer.list.flatMap((one) => one.emailIds)])];
+    await load(all);
+    return all;
+  } catch {
+    return ids;
+  }
+}
+
+/** Those that lie in the mailbox that is shown: own answers in Sent stay where they are. */
+function here(ids: string[]): string[] {
+  const shown = shownMailbox.peek();
+  const mine = shown ? ids.filter((id) => email(id).peek()?.mailboxIds[shown]) : ids;
+  return mine.length ? mine : ids;
+}
+
 async function withUndo(ids: string[], patch: (row: Row) => Patch, text: string, hide = true): Promise<void> {
+  const show = hide ? current.peek()?.hide(new Set(ids)) : undefined;
+  const all = await whole(ids);
   const patches = new Map<string, Patch>();
-  for (const id of ids) {
+  for (const id of hide ? here(all) : all) {
     const row = email(id).peek();
     if (row) patches.set(id, patch(row));
   }
-  if (!patches.size) return;
-  const back = await update(patches, hide).catch(() => null);
-  if (back) toast(t(text, { count: patches.size }), { undo: () => void update(back).catch(() => {}) });
+  if (!patches.size) return show?.();
+  const back = await update(patches).catch(() => null);
+  if (!back) return show?.();
+  toast(t(text, { count: Math.min(ids.length, patches.size) }), {
+    undo: () => {
+      show?.();
+      void update(back).catch(() => {});
+    },
+  });
+}
+
+/** Out of the mailbox that is shown, into another; out of all if none is shown. */
+function into(target: string): (row: Row) => Patch {
+  const shown = shownMailbox.peek();
+  return (row) => (shown && shown !== target && row.mailboxIds[shown] ? { [`mailboxIds/${shown}`]: null, [`mailboxIds/${target}`]: true } : { mailboxIds: { [target]: true } });
 }
 
 /** Move emails to one mailbox, out of all others. */
 export function move(ids: string[], mailboxId: string, text = "store.moved"): Promise<void> {
-  return withUndo(ids, () => ({ mailboxIds: { [mailboxId]: true } }), text);
+  return withUndo(ids, into(mailboxId), text);
 }
 
 async function moveToRole(ids: string[], role: string, name: string, text: string, more: Patch = {}): Promise<void> {
   const mailboxId = byRole(role)?.id ?? (await createMailbox(name, null, role));
-  await withUndo(ids, () => ({ mailboxIds: { [mailboxId]: true }, ...more }), text);
+  const patch = role === "archive" ? into(mailboxId) : () => ({ mailboxIds: { [mailboxId]: true } });
+  await withUndo(ids, (row) => ({ ...patch(row), ...more }), text);
 }
 
 export const archive = (ids: string[]): Promise<void> => moveToRole(ids, "archive", "Archive", "store.archived");
@@ -89,9 +123,9 @@ export async function setKeyword(ids: string[], keyword: string, on: boolean): P
   await update(new Map(ids.map((id) => [id, { [path]: on ? true : null }]))).catch(() => {});
 }
 
-export const markRead = (ids: string[], read = true): Promise<void> => setKeyword(ids, "$seen", read);
+export const markRead = async (ids: string[], read = true): Promise<void> => setKeyword(read ? await whole(ids) : ids, "$seen", read);
 export const star = (ids: string[], on = true): Promise<void> => setKeyword(ids, "$flagged", on);
-export const mute = (ids: string[], on = true): Promise<void> => setKeyword(ids, "$muted", on);
+export const mute = async (ids: string[], on = true): Promise<void> => setKeyword(await whole(ids), "$muted", on);
 
 export function label(ids: string[], keyword: string, on: boolean): Promise<void> {
   return withUndo(ids, () => ({ [`keywords/${keyword}`]: on ? true : null }), on ? "store.labelled" : "store.unlabelled", false);

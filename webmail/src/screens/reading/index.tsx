@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { t } from "../../i18n";
 import { register, run } from "../../keys";
 import { go, mailPath, route, searchPath } from "../../router";
+import { archive } from "../../store/actions";
 import { email, watch } from "../../store/emails";
 import { opened } from "../../store/lists";
 import { preferences } from "../../store/preferences";
@@ -17,6 +18,12 @@ import "./reading.css";
 function place(): { thread: string; email: string | null } {
   const { screen, args } = route.value;
   return screen === "search" ? { thread: args[0] ?? "", email: args[1] ?? null } : { thread: args[1] ?? "", email: args[2] ?? null };
+}
+
+function archiveAndGo(where: "next" | "previous"): void {
+  const ids = opened.peek();
+  run(where);
+  void archive(ids);
 }
 
 function leave(): void {
@@ -72,8 +79,8 @@ export default function Reading() {
       register({ id: "replyAll", keys: ["a"], text: "reading.replyAll", group: "write", when: () => Boolean(focus), run: () => go(`/compose?reply=${focus}&all=1`) }),
       register({ id: "forward", keys: ["f"], text: "reading.forward", group: "write", when: () => Boolean(focus), run: () => go(`/compose?forward=${focus}`) }),
       register({ id: "why", keys: ["i"], text: "reading.whyHere", group: "message", when: () => Boolean(focus), run: () => window.dispatchEvent(new CustomEvent("pillarbox-why", { detail: focus })) }),
-      register({ id: "archiveNext", keys: ["]"], text: "reading.archiveNext", group: "message", when: () => Boolean(focus), run: () => { run("archive"); run("next"); } }),
-      register({ id: "archivePrevious", keys: ["["], text: "reading.archivePrevious", group: "message", when: () => Boolean(focus), run: () => { run("archive"); run("previous"); } }),
+      register({ id: "archiveNext", keys: ["]"], text: "reading.archiveNext", group: "message", when: () => Boolean(focus), run: () => archiveAndGo("next") }),
+      register({ id: "archivePrevious", keys: ["["], text: "reading.archivePrevious", group: "message", when: () => Boolean(focus), run: () => archiveAndGo("previous") }),
       register({ id: "leave", keys: ["u", "Escape"], text: "list.back", group: "list", run: leave }),
     ];
     return () => {

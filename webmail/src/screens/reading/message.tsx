@@ -5,7 +5,7 @@ import { longDate, shortDate, t } from "../../i18n";
 import { shown } from "../../keys";
 import type { EmailAddress } from "../../jmap/types";
 import { go } from "../../router";
-import { junk, label, markRead, star } from "../../store/actions";
+import { junk, label, setKeyword, star } from "../../store/actions";
 import { email } from "../../store/emails";
 import { preferences } from "../../store/preferences";
 import { isMe } from "../../store/me";
@@ -59,7 +59,7 @@ export function MessageCard({ id, open, onToggle, last }: Props) {
   useEffect(() => {
     const seconds = preferences.value.markSeenSeconds;
     if (!open || seen || seconds < 0) return;
-    const timer = setTimeout(() => void markRead([id]), seconds * 1000);
+    const timer = setTimeout(() => void setKeyword([id], "$seen", true), seconds * 1000);
     return () => clearTimeout(timer);
   }, [open, id]);
   useEffect(() => {
@@ -109,7 +109,7 @@ export function MessageCard({ id, open, onToggle, last }: Props) {
               { text: t("reading.forward"), icon: "forward", shortcut: "f", run: () => go(`/compose?forward=${id}`) },
               { text: t("reading.whyHere"), icon: "why", shortcut: "i", run: () => setWhy(!why) },
               null,
-              { text: t("reading.unread"), icon: "unread", shortcut: shown("Shift+u"), run: () => void markRead([id], false) },
+              { text: t("reading.unread"), icon: "unread", shortcut: shown("Shift+u"), run: () => void setKeyword([id], "$seen", false) },
               { text: t("reading.print"), icon: "print", run: () => window.print() },
               { text: t("reading.raw"), icon: "info", run: () => window.open(downloadUrl(row.blobId, "message.txt", "text/plain"), "_blank", "noopener") },
               { text: t("reading.eml"), icon: "download", run: () => window.open(downloadUrl(row.blobId, "message.eml", "message/rfc822"), "_self") },
