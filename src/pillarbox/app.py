@@ -48,7 +48,15 @@ from pillarbox.foundation import (
     resolver,
     sealer,
 )
-from pillarbox.serve import announce, certificate, housekeeping, indexer, status, worker
+from pillarbox.serve import (
+    announce,
+    certificate,
+    housekeeping,
+    indexer,
+    status,
+    waking,
+    worker,
+)
 from pillarbox.serve.allocator import keep_large_blocks_apart
 from pillarbox.serve.connection import Connection
 from pillarbox.serve.jmap.web_push import load_key
@@ -252,6 +260,7 @@ async def build(
         tasks=[
             run_queue,
             _releasing(settings, db, submitting, hub, clock),
+            waking.task(db, hub, clock),
             housekeeper.run,
             keeper.run,
             reporter.run,

@@ -40,6 +40,7 @@ from pillarbox.serve.jmap import (
     recipients,
     sender,
     sending,
+    snoozing,
     web_socket,
 )
 from pillarbox.serve.jmap.api import Api
@@ -158,7 +159,7 @@ class Website:
         ]
 
     def _capabilities(self) -> list[Capability]:
-        extras = [sender.extra()]
+        extras = [sender.extra(), snoozing.extra()]
         limits = self._parts.settings.limits
         octets = limits.message_octets
         emails = EmailsSet(by_name(extras), self._blobs.fetch, octets)
@@ -177,6 +178,7 @@ class Website:
             sending.capability(self._parts.handing_in, emails, octets, limits.recipients),
             web_socket.capability(),
             sender.capability(),
+            snoozing.capability(),
             Capability(SEARCH_URN, {}),
             recipients.capability(),
             contacts_capability.capability(self._blobs.fetch),

@@ -108,6 +108,7 @@ _DROP_OWN: Final = tuple(
         "destroyed_contacts",
         "identities",
         "destroyed_objects",
+        "snoozes",
     )
 )
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"

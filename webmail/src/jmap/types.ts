@@ -179,6 +179,52 @@ export interface Preferences {
   own: Record<string, string>;
 }
 
+/** Who an account writes as (RFC 8621 §6). may_delete: false for the account's own addresses. */
+export interface Identity {
+  id: string;
+  name: string;
+  email: string;
+  replyTo: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  textSignature: string;
+  htmlSignature: string;
+  mayDelete: boolean;
+}
+
+/** An address of an envelope (RFC 8621 §7). parameters: of SMTP, by name; null has no value. */
+export interface SubmissionAddress {
+  email: string;
+  parameters: Record<string, string | null> | null;
+}
+
+/** How a message travels (RFC 8621 §7). */
+export interface SubmissionEnvelope {
+  mailFrom: SubmissionAddress;
+  rcptTo: SubmissionAddress[];
+}
+
+/** What became of a message for one recipient (RFC 8621 §7). */
+export interface DeliveryStatus {
+  smtpReply: string;
+  delivered: "queued" | "yes" | "no" | "unknown";
+  displayed: "unknown" | "yes";
+}
+
+/** A message that was handed in to be sent (RFC 8621 §7). */
+export interface EmailSubmission {
+  id: string;
+  identityId: string;
+  emailId: string;
+  threadId: string;
+  envelope: SubmissionEnvelope;
+  sendAt: string;
+  undoStatus: "pending" | "final" | "canceled";
+  deliveryStatus: Record<string, DeliveryStatus> | null;
+  dsnBlobIds: string[];
+  mdnBlobIds: string[];
+  traceId: string | null;
+}
+
 /** A conversation. email_ids: oldest received first. */
 export interface Thread {
   id: string;
