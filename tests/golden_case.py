@@ -63,13 +63,16 @@ def trace_of(name: str) -> Trace:
     async def acquaintances() -> Sequence[Known]:
         return [known.make(*entry) for entry in case["known"]]
 
+    async def friends(name: str) -> list[str]:
+        return [address for known_as, address in case.get("contacts", ()) if known_as == name]
+
     trace = inbound.new_trace("in", client, envelope, header, len(message), now)
     trace.id = name
     judged = asyncio.run(
         judge(
             message, header, client, envelope.sender,
             resolver=zones, hostname="mx.example.org", rules=Rules(**case["rules"]), now=now,
-            passed_on=PassedOn(known=acquaintances), own=["example.org"],
+            passed_on=PassedOn(known=acquaintances), own=["example.org"], friends=friends,
         )
     )  # fmt: skip
     found = judged.judgement

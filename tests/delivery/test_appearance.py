@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pillarbox.delivery import appearance
 from pillarbox.delivery.appearance import Seen, look, recorded, steps, weigh
 from pillarbox.delivery.known import make
 from pillarbox.delivery.verdict import Action, Judgement
@@ -161,3 +162,37 @@ def test_it_is_told_and_can_be_read_again():
 @given(st.text(max_size=400), st.text(max_size=300), st.lists(st.text(max_size=80), max_size=5))
 def test_any_text_is_looked_at(name, domain, own):
     look([Mailbox(name, "a", domain)], own, proven=False, listed=False)
+
+
+KNOWN = [
+    ("Anna Berg", "anna@other.example", True, ["anna@berg.example"], True),
+    ("Anna Berg", "ANNA@berg.example", True, ["anna@berg.example"], False),
+    ("Anna Berg", "office@berg.example", True, ["anna@berg.example"], False),
+    ("Anna Berg", "office@berg.example", False, ["anna@berg.example"], True),
+    ("Anna Berg", "anna@other.example", True, [], False),
+]
+
+
+@pytest.mark.parametrize(("name", "address", "proven", "addresses", "odd"), KNOWN)
+def test_a_contact_with_another_address(name, address, proven, addresses, odd):
+    author = Mailbox(name, *address.split("@"))
+    found = appearance.look_known(author, name, addresses, proven=proven)
+    real = address.replace("ANNA", "anna")
+    assert found == ([Seen("known", {"name": name, "real": real})] if odd else [])
+    assert recorded(steps(found, 0.0)) == found
+
+
+@pytest.mark.parametrize(
+    ("names", "listed", "found"),
+    [
+        (["Anna  Berg"], False, "Anna Berg"),
+        (["Anna"], False, ""),
+        (["Anna Berg"], True, ""),
+        (["Anna Berg", "Ben Öl"], False, ""),
+        (["anna berg@x.example"], False, ""),
+        ([], False, ""),
+    ],
+)
+def test_names_that_are_looked_for_among_contacts(names, listed, found):
+    authors = [Mailbox(name, "a", "x.example") for name in names]
+    assert appearance.name_to_know(authors, listed=listed) == found

@@ -1,14 +1,15 @@
 """What a sender looks like, beside who it is: names that hold addresses, domains like ours. Pure.
 
-Mail programs show names, and people read domains at a glance (not letter by letter). Three
+Mail programs show names, and people read domains at a glance (not letter by letter). Four
 things are told: a display name that is another address, a domain that looks like one of ours,
-and our own domain from outside without any proof. Only the last changes what we do.
+a name that a contact of the reader has, who has another address, and our own domain from outside
+without any proof. Only the last changes what we do.
 """
 
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
@@ -22,7 +23,7 @@ from pillarbox.mime.addresses import Mailbox
 from pillarbox.trace.phrase import phrase
 from pillarbox.trace.step import Step
 
-Kind = Literal["name", "like", "ours"]
+Kind = Literal["name", "like", "ours", "known"]
 
 MAX_AUTHORS: Final = 10
 MAX_OWN: Final = 50
@@ -32,6 +33,7 @@ MIN_LETTERS: Final = 6  # of a first label for which one other character counts
 _ADDRESS: Final = re.compile(
     r"[^\s<>\"'(),;:\[\]@]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+"
 )
+_CODES: Final = {"name": "name-is-address", "like": "lookalike", "known": "known-name"}
 _CHANGED: Final = frozenset({"altered-body", "altered-header"})
 # Characters that are read as others; two-letter ones come first.
 _PAIRS: Final = (("rn", "m"), ("vv", "w"))
@@ -82,9 +84,37 @@ def look(
     return seen
 
 
+def name_to_know(authors: Sequence[Mailbox], *, listed: bool) -> str:
+    """Return the display name to look for among the reader's contacts, "" for none.
+
+    First names alone say nothing, and lists write what they like.
+    """
+    if listed or len(authors) != 1:
+        return ""
+    name = " ".join(authors[0].display_name[:MAX_NAME].split())
+    return name if " " in name and "@" not in name else ""
+
+
+def look_known(
+    author: Mailbox, name: str, addresses: Collection[str], *, proven: bool
+) -> list[Seen]:
+    """Return what is odd if contacts of a name have these addresses, and none is the author's.
+
+    Another address of the same domain is somebody's second one, if the domain is proven.
+    """
+    real = str(author).lower()
+    if not addresses or real in addresses:
+        return []
+    domains = {address.rpartition("@")[2] for address in addresses}
+    if proven and real.rpartition("@")[2] in domains:
+        return []
+    return [Seen("known", {"name": name, "real": f"{author.localpart}@{author.domain.lower()}"})]
+
+
 def steps(seen: Iterable[Seen], at: float) -> list[Step]:
     """Return the steps that tell it."""
     rules = {"name": "RFC 5322 §3.4", "like": "RFC 5890 §4.4", "ours": "RFC 5322 §3.6.2"}
+    rules["known"] = "RFC 5322 §3.4"
     return [
         Step(key=f"looks.{one.kind}", at=at, params=one.params, rfc=rules[one.kind]) for one in seen
     ]
@@ -93,6 +123,7 @@ def steps(seen: Iterable[Seen], at: float) -> list[Step]:
 def recorded(found: Iterable[Step]) -> list[Seen]:
     """Return what `steps` told: for judging again."""
     kinds: dict[str, Kind] = {"looks.name": "name", "looks.like": "like", "looks.ours": "ours"}
+    kinds["looks.known"] = "known"
     return [Seen(kinds[step.key], dict(step.params)) for step in found if step.key in kinds]
 
 
@@ -115,7 +146,7 @@ def weigh(judgement: Judgement, seen: Iterable[Seen]) -> Judgement:
                 rfc="RFC 5322 §3.6.2",
             )  # fmt: skip
         elif judgement.verdict in {"proven", "via", "unproven"} and judgement.vouched is None:
-            code = "name-is-address" if one.kind == "name" else "lookalike"
+            code = _CODES[one.kind]
             judgement = replace(judgement, verdict="misfit", reason=phrase(code, **one.params))
     return judgement
 

@@ -13,7 +13,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from pillarbox.base.clock import Clock
 from pillarbox.base.metrics import MESSAGES_IN
-from pillarbox.delivery import stamp
+from pillarbox.delivery import people, stamp
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.envelope import Client, Envelope
 from pillarbox.delivery.filing import Filed, Filing, domain_of, submit
@@ -193,6 +193,7 @@ class Inbound:
             now=case.now,
             passed_on=PassedOn(self._policy.arc, functools.partial(self._known, case)),
             own=[domain_of(routing.recipient) for routing in case.routings if routing.ours],
+            friends=people.friends_of(self._db, case.routings),
         )
 
     async def _known(self, case: _Case) -> Sequence[Known]:

@@ -5,7 +5,7 @@ serves the session, `pillarbox verify` on a file, and a replay of stored evidenc
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address
@@ -75,6 +75,14 @@ class PassedOn:
     known: Callable[[], Awaitable[Sequence[Known]]] = _nobody
 
 
+Friends = Callable[[str], Awaitable[Collection[str]]]
+"""Returns the addresses of the reader's contacts of a name, lower case."""
+
+
+async def _strangers(_: str) -> Collection[str]:
+    return ()
+
+
 async def judge(  # noqa: PLR0913 - all but four by name
     message: bytes,
     header: Header,
@@ -87,12 +95,13 @@ async def judge(  # noqa: PLR0913 - all but four by name
     now: datetime,
     passed_on: PassedOn = PassedOn(),
     own: Sequence[str] = (),
+    friends: Friends = _strangers,
 ) -> Judged:
     """Run SPF, DKIM and DMARC, and ARC where there is a chain, and decide.
 
     header: the parsed header of `message`. sender: the reverse-path, "" for the null one.
     hostname: our name, for explanations and Authentication-Results. own: domains of ours that the
-    message is for, A-labels, lower case.
+    message is for, A-labels, lower case. friends: of the one who gets it; asked only for names.
     """
     ip = ip_address(client.ip)
     spf_outcome, dkim_outcomes = await asyncio.gather(
@@ -132,6 +141,8 @@ async def judge(  # noqa: PLR0913 - all but four by name
     seen = appearance.look(
         named, own, proven=proven, listed=listed, undecided=_is_undecided(results)
     )
+    if name := appearance.name_to_know(named, listed=listed):
+        seen += appearance.look_known(named[0], name, await friends(name), proven=proven)
     judgement = appearance.weigh(judgement, seen)
     author_domain = domains[0] if domains else ""
     shown = author_domain or "?"

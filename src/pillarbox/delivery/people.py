@@ -1,12 +1,16 @@
-"""Who is to be remembered of a message, for completing addresses. Pure."""
+"""Who is to be remembered of a message, for completing addresses; and who is known already."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from pillarbox.delivery.envelope import Envelope
+from pillarbox.delivery.judge import Friends
+from pillarbox.delivery.route import Local, Routing
 from pillarbox.mime.addresses import Mailbox, mailboxes
 from pillarbox.mime.header import Header
+from pillarbox.store import contacts
+from pillarbox.store.database import Database
 from pillarbox.trace.step import Trace
 
 MAX_FIELD: Final = 20_000  # octets of an address field
@@ -42,3 +46,20 @@ def author(trace: Trace, from_text: str) -> Sequence[Mailbox]:
     if match is None:
         return ()
     return (Mailbox(match[1] or "", match[2] or match[4], match[3] or match[5]),)
+
+
+def friends_of(db: Database, routings: Sequence[Routing]) -> Friends:
+    """Return what finds contacts of the account that a message is for.
+
+    Only if it is for one account and nobody else: contacts are told to nobody but their owner.
+    """
+    targets = {target for routing in routings for target in routing.targets}
+    accounts = {target.account_id for target in targets if isinstance(target, Local)}
+    alone = len(accounts) == 1 and all(isinstance(target, Local) for target in targets)
+
+    async def find(name: str) -> Collection[str]:
+        if not alone:
+            return ()
+        return await db.read(contacts.addresses_of_name, next(iter(accounts)), name)
+
+    return find
