@@ -22,6 +22,7 @@ export const commands = computed(() => [...all.value.values()].map((stack) => st
 export function register(command: Command): () => void {
   const next = new Map(all.peek());
   next.set(command.id, [...(next.get(command.id) ?? []), command]);
+  met.set(command.id, command);
   all.value = next;
   return () => {
     const later = new Map(all.peek());
@@ -32,9 +33,30 @@ export function register(command: Command): () => void {
   };
 }
 
-export function keysOf(command: Command): string[] {
+/** What a command is, without what it does. */
+export type Named = Pick<Command, "id" | "keys" | "text" | "group">;
+
+// Those of screens that need not have been open: the keyboard page of the settings lists them, too.
+const ELSEWHERE: Named[] = [
+  { id: "next", keys: ["j"], text: "list.next", group: "list" },
+  { id: "previous", keys: ["k"], text: "list.previous", group: "list" },
+  { id: "open", keys: ["o", "Enter"], text: "list.open", group: "list" },
+  { id: "select", keys: ["x"], text: "list.select", group: "list" },
+  { id: "back", keys: ["u", "Escape"], text: "list.back", group: "list" },
+];
+const met = new Map<string, Named>(ELSEWHERE.map((one) => [one.id, one]));
+
+/** Every command of this visit, also of screens that are not open now. */
+export const everyCommand = computed<Named[]>(() => {
+  void all.value;
+  return [...met.values()];
+});
+
+/** The keys of a command; the preference "none" means none. */
+export function keysOf(command: Named): string[] {
   const mine = preferences.value.keyboard.map[command.id];
-  return mine === undefined ? command.keys : mine ? [mine] : [];
+  if (mine === undefined) return command.keys;
+  return mine && mine !== "none" ? [mine] : [];
 }
 
 export function run(id: string): void {
