@@ -44,4 +44,4 @@ def test_a_full_disk(tmp_path):
     before = own_disk(tmp_path)
     if before is not None:
         fill(before, str(tmp_path))
-    fill([], str(tmp_path), "100")
+    fill([], str(tmp_path), "50")
