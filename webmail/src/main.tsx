@@ -50,6 +50,7 @@ async function boot(): Promise<void> {
   render(<App />, root);
   install();
   startReplay();
+  void import("./screens/compose/outbox").then((module) => module.start());
   setTimeout(() => void import("./store/offline").then((module) => module.keepNewest()), READ_AHEAD_AFTER);
 }
 

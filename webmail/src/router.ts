@@ -1,5 +1,5 @@
 // The address bar is the state: every mailbox, conversation, search and page has a URL.
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 
 export type Screen = "mail" | "search" | "compose" | "settings" | "contacts" | "refused" | "trace";
 
@@ -18,13 +18,37 @@ function read(): Route {
   return { screen, args: SCREENS.includes(first as Screen) ? args : [], query: new URLSearchParams(location.search) };
 }
 
-export const route = signal<Route>(read());
+const WRITING = /^\/compose(\/|$)/;
+
+/** What is shown; the writing of a message lies over it and leaves it where it is. */
+export const route = signal<Route>(WRITING.test(location.pathname) ? { screen: "mail", args: [], query: new URLSearchParams() } : read());
+/** What is written, while something is. */
+export const writing = signal<Route | null>(WRITING.test(location.pathname) ? read() : null);
+let under = WRITING.test(location.pathname) ? "/" : location.pathname + location.search;
+
+function moved(): void {
+  if (WRITING.test(location.pathname)) {
+    writing.value = read();
+    return;
+  }
+  under = location.pathname + location.search;
+  route.value = read();
+}
 
 export function go(path: string, how: { replace?: boolean } = {}): void {
-  if (path === location.pathname + location.search) return;
+  if (path === location.pathname + location.search) {
+    if (WRITING.test(path) && !writing.peek()) moved();
+    return;
+  }
   if (how.replace) history.replaceState(null, "", path);
   else history.pushState(null, "", path);
-  route.value = read();
+  moved();
+}
+
+/** The message is sent, kept or thrown away: the address bar says again what is shown. */
+export function doneWriting(): void {
+  writing.value = null;
+  if (WRITING.test(location.pathname)) history.replaceState(null, "", under);
 }
 
 export function mailPath(mailboxId: string, threadId?: string, emailId?: string): string {
@@ -36,8 +60,14 @@ export function searchPath(query: string, threadId?: string): string {
   return `/search${threadId ? "/" + threadId : ""}?q=${encodeURIComponent(query)}`;
 }
 
+let wasWriting = false;
+effect(() => {
+  wasWriting = Boolean(writing.value) && WRITING.test(location.pathname);
+});
 window.addEventListener("popstate", () => {
-  route.value = read();
+  // "Back" on a phone closes what is written; it is kept.
+  if (wasWriting && !WRITING.test(location.pathname)) writing.value = null;
+  moved();
 });
 
 // Links inside the page move without loading it again.

@@ -3,7 +3,7 @@ import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { connection } from "../jmap/client";
 import { t } from "../i18n";
-import { go, mailPath, route } from "../router";
+import { go, mailPath, route, writing } from "../router";
 import { List } from "../screens/list";
 import { screen, type LazyName } from "../screens";
 import { byRole } from "../store/mailboxes";
@@ -88,12 +88,7 @@ export function App() {
   );
 }
 
-/** Compose lies over everything and stays while the person reads on; loaded when first needed. */
-export const composing = signal(false);
-effect(() => {
-  if (route.value.screen === "compose") composing.value = true;
-});
-
+/** What is written lies over everything and stays while the person reads on. */
 function Composer() {
-  return composing.value ? <Lazy name="compose" /> : null;
+  return writing.value ? <Lazy name="compose" /> : null;
 }
