@@ -22,7 +22,7 @@ async function open(given: { draft: Draft; problem: string } | null): Promise<Op
   const route = writing.peek();
   const draft = given?.draft ?? (route ? await begin(route, list) : null);
   if (!draft) throw new Error(t("compose.noOriginal"));
-  return { writer: new Writer(draft, list), problem: given?.problem ?? "" };
+  return { writer: new Writer(draft, list, given !== null), problem: given?.problem ?? "" };
 }
 
 /** Send, close the panel at once; what goes wrong opens it again (outbox). */

@@ -35,8 +35,11 @@ export class Writer {
   constructor(
     draft: Draft,
     readonly identities: Identity[],
+    /** It was written on before: closing keeps it. */
+    touched = false,
   ) {
     this.draft = signal(draft);
+    if (touched) this.kept.value = "here";
     // Other tabs leave alone what is being written in this one.
     const open = new Promise<void>((done) => { this.#release = done; });
     void navigator.locks?.request(lockOf(draft.key), () => open);
