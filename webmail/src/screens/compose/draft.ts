@@ -65,8 +65,11 @@ function database(): Promise<IDBPDatabase> {
   }));
 }
 
+/** On the disk when it returns, not only on its way there. */
 export async function keepHere(draft: Draft): Promise<void> {
-  await (await database()).put("drafts", draft);
+  const change = (await database()).transaction("drafts", "readwrite", { durability: "strict" });
+  await change.store.put(draft);
+  await change.done;
 }
 
 export async function forgetHere(key: string): Promise<void> {

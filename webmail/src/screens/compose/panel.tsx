@@ -101,7 +101,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
     >
       <header>
         <h2 dir="auto">{title}</h2>
-        <span class="compose-kept" role="status">{kept(writer)}</span>
+        <span class="compose-kept">{kept(writer)}</span>
         <IconButton icon="expand" class="compose-expand" label={t(large ? "compose.smaller" : "compose.larger")} aria-pressed={large} onClick={() => setLarge(!large)} />
         <IconButton icon="close" label={t("compose.close")} shortcut="Esc" onClick={onClose} />
       </header>
@@ -154,6 +154,5 @@ async function turn(writer: Writer): Promise<void> {
 function kept(writer: Writer): string {
   const state = writer.kept.value;
   if (state === "here" && connection.value !== "online") return t("compose.state.offline");
-  if (state === "changed" || state === "here") return t("compose.state.here");
   return state ? t(`compose.state.${state}`) : "";
 }
