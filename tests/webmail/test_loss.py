@@ -1,4 +1,4 @@
-"""Nothing that was typed is lost and nothing is sent twice, though browser and server are killed."""
+"""Nothing typed is lost and nothing is sent twice, though browser and server are killed."""
 
 import asyncio
 import contextlib
@@ -38,6 +38,14 @@ def server(tmp_path):
         made.stop()
 
 
+def launch(folder):
+    return subprocess.Popen(
+        [CHROMIUM, "--headless", *ARGUMENTS, "--remote-debugging-port=0",
+         f"--user-data-dir={folder}", "about:blank"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+
+
 class Chromium:
     """A browser whose profile stays when it is killed."""
 
@@ -49,11 +57,7 @@ class Chromium:
     async def start(self):
         port = self.folder / "DevToolsActivePort"
         port.unlink(missing_ok=True)
-        self.process = subprocess.Popen(
-            [CHROMIUM, "--headless", *ARGUMENTS, "--remote-debugging-port=0",
-             f"--user-data-dir={self.folder}", "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+        self.process = launch(self.folder)
         end = time.monotonic() + 30
         while not (port.exists() and "\n" in port.read_text()):
             assert time.monotonic() < end, "the browser does not start"

@@ -1,6 +1,6 @@
 // What is known of emails: rows of lists, changed optimistically, made current by Email/changes.
-import { signal, type Signal } from "@preact/signals";
-import { call, JmapError, on } from "../jmap/client";
+import { computed, signal, type Signal } from "@preact/signals";
+import { call, JmapError, on, session } from "../jmap/client";
 import { known } from "../jmap/push";
 import { language } from "../i18n";
 import type { EmailAddress, SenderVerdict } from "../jmap/types";
@@ -29,7 +29,8 @@ export const LIST_PROPERTIES = [
 ];
 
 /** Extra properties only of servers that have them. */
-export const extraProperties = signal<string[]>(["senderVerdict"]);
+export const extraProperties = computed<string[]>(() => EXTRAS.filter(([, urn]) => session.value?.capabilities[urn]).map(([name]) => name));
+const EXTRAS = [["senderVerdict", "urn:pillarbox:jmap:sender"], ["snoozed", "urn:pillarbox:jmap:snooze"]] as const;
 
 const rows = new Map<string, Signal<Row | undefined>>();
 let state = "";

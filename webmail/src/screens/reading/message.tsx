@@ -14,6 +14,7 @@ import { Menu } from "../../ui/dialog";
 import { TracePanel } from "../trace/panel";
 import { Attachments } from "./attachments";
 import { Images, Unsubscribe, VerdictLine, Warning } from "./bars";
+import { Fates } from "./fates";
 import { MessageFrame } from "./frame";
 import { detail, view } from "./load";
 import { PlainText } from "./plain_text";
@@ -130,6 +131,7 @@ export function MessageCard({ id, open, onToggle, last }: Props) {
       )}
       {labels.length > 0 && <p class="message-labels">{labels.map((one) => <Chip key={one.keyword} color={one.color} removeLabel={t("reading.removeLabel", { name: one.name })} onRemove={() => void label([id], one.keyword, false)}>{one.name}</Chip>)}</p>}
       {verdict?.tone === "bad" && !accepted && <Warning verdict={verdict} onAccept={() => setAccepted(true)} onWhy={() => setWhy(true)} onJunk={() => void junk([id])} />}
+      {isMe(sender?.email) && !row.keywords.$draft && <Fates id={id} />}
       {why && <TracePanel emailId={id} onClose={() => setWhy(false)} />}
       {shownAs === undefined ? (
         <Skeleton lines={5} />
