@@ -52,7 +52,7 @@ class Chromium:
     def __init__(self, folder, playwright):
         self.folder = folder / "profile"
         self.playwright = playwright
-        self.process = None
+        self.process: subprocess.Popen[bytes] | None = None
 
     async def start(self):
         port = self.folder / "DevToolsActivePort"
@@ -71,6 +71,7 @@ class Chromium:
         return page
 
     def kill(self):
+        assert self.process is not None, "it was never started"
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
