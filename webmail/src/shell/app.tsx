@@ -41,10 +41,10 @@ function Main() {
   const layout = preferences.value.readingPane;
   return (
     <div class={`panes ${layout}`} data-reading={reading || undefined}>
-      <section class="pane list-pane" aria-label={t("shell.list")}>{name === "search" ? <Lazy name="search" /> : <List />}</section>
-      <main class="pane reading-pane" id="main" tabIndex={-1}>
+      <section class="pane list-pane" aria-label={t("shell.list")} role={reading ? undefined : "main"} id={reading ? undefined : "main"} tabIndex={-1}>{name === "search" ? <Lazy name="search" /> : <List />}</section>
+      <div class="pane reading-pane" role={reading ? "main" : "complementary"} aria-label={reading ? undefined : t("shell.nothingOpen")} id={reading ? "main" : undefined} tabIndex={-1}>
         {reading ? <Lazy name="reading" /> : <Empty icon="read" title={t("shell.nothingOpen")}>{t("shell.nothingOpenHint")}</Empty>}
-      </main>
+      </div>
     </div>
   );
 }

@@ -79,7 +79,7 @@ export default function Compose() {
   if (!opened) {
     return (
       <section class="compose" aria-label={t("compose.new")} aria-busy={!problem}>
-        <header><h2>{t("compose.new")}</h2><IconButton icon="close" label={t("compose.close")} onClick={close} /></header>
+        <div class="compose-head"><h2>{t("compose.new")}</h2><IconButton icon="close" label={t("compose.close")} onClick={close} /></div>
         {problem ? <Banner tone="bad">{problem}</Banner> : <Skeleton lines={5} />}
       </section>
     );

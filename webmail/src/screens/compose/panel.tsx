@@ -99,12 +99,12 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
       onDragLeave={() => setDropping(false)}
       onDrop={(event) => { setDropping(false); if (event.dataTransfer?.files.length) { event.preventDefault(); files(event.dataTransfer.files); } }}
     >
-      <header>
+      <div class="compose-head">
         <h2 dir="auto">{title}</h2>
         <span class="compose-kept">{kept(writer)}</span>
         <IconButton icon="expand" class="compose-expand" label={t(large ? "compose.smaller" : "compose.larger")} aria-pressed={large} onClick={() => setLarge(!large)} />
         <IconButton icon="close" label={t("compose.close")} shortcut="Esc" onClick={onClose} />
-      </header>
+      </div>
       {said && <Banner tone="bad">{said}</Banner>}
       {writer.problem.value && <Banner tone="bad">{t("compose.notKept", { reason: writer.problem.value })}</Banner>}
       <div class="compose-fields">
@@ -125,7 +125,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
       <Body writer={writer} version={version} autoFocus={draft.to.length > 0} />
       <Attachments writer={writer} />
       <Security recipients={[...draft.to, ...draft.cc, ...draft.bcc]} />
-      <footer>
+      <div class="compose-foot">
         <Button kind="primary" icon="sent" busy={busy} onClick={() => void submit(preferences.value.undoSeconds)}>{t("compose.send")}</Button>
         <IconButton icon="clock" label={t("compose.later")} onClick={() => setLater(true)} />
         <IconButton icon="attachment" label={t("compose.attach")} onClick={() => picker.current?.click()} />
@@ -136,7 +136,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
         ]} />
         <span class="grow" />
         <IconButton icon="trash" label={t("compose.discard")} onClick={onDiscard} />
-      </footer>
+      </div>
       {later && <Later onClose={() => setLater(false)} onChoose={(when) => { setLater(false); void submit(when); }} />}
     </section>
   );

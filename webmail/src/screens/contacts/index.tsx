@@ -121,6 +121,7 @@ export default function Contacts() {
         )}
       </section>
       <section class="contacts-page" aria-label={t("contacts.one")}>
+        {id && <h1 class="only-read">{t("contacts.one")}</h1>}
         {id && <a class="contacts-back" href="/contacts">{t("contacts.title")}</a>}
         {id === "new" ? <Form key="new" card={null} email={email} onDone={done} onCancel={() => go("/contacts")} /> : chosen ? editing ? <Form key={chosen.id} card={chosen} email="" onDone={done} onCancel={() => setEditing(false)} /> : <Details card={chosen} onEdit={() => setEditing(true)} onRemove={() => void destroy(chosen)} /> : <Empty icon="contacts" title={t("contacts.choose")} />}
       </section>

@@ -87,6 +87,7 @@ export default function Settings() {
         </nav>
       </div>
       <div class="settings-page" key={page}>
+        <h1 class="only-read">{t("settings.title")}</h1>
         <a class="settings-back" href="/settings"><Icon name="back" size={18} />{t("settings.title")}</a>
         <h2>{t(`settings.page.${page}`)}</h2>
         <Shown />
