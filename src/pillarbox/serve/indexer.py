@@ -60,6 +60,8 @@ class Indexer:
         """Work until cancelled."""
         due = self._clock.monotonic()
         while True:
+            # Before the work: what changes meanwhile is looked at next.
+            self._wake.clear()
             try:
                 if self._clock.monotonic() >= due:
                     due = self._clock.monotonic() + EVERY_SECONDS
@@ -72,7 +74,6 @@ class Indexer:
             except MailError as exc:
                 log.error("search.failed", reason=str(exc))  # noqa: TRY400 - no bug of ours
                 await self._give_up()
-            self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, due - self._clock.monotonic())):
                     await self._wake.wait()
