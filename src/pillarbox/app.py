@@ -26,7 +26,7 @@ from pillarbox.base.errors import AlreadyExists
 from pillarbox.base.metrics import REGISTRY
 from pillarbox.base.ratelimit import AuthLimiter, AuthLimits
 from pillarbox.base.token import Marker
-from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission
+from pillarbox.delivery import inbound, key_watch, outbound, srs_secrets, submission, vacation
 from pillarbox.delivery.acquaintances import Acquaintances
 from pillarbox.delivery.forwarding import Forwarder
 from pillarbox.delivery.handing_in import HandingIn
@@ -261,6 +261,7 @@ async def build(
             run_queue,
             _releasing(settings, db, submitting, hub, clock),
             waking.task(db, hub, clock),
+            _answering(settings, db, signer, hub, clock),
             housekeeper.run,
             keeper.run,
             reporter.run,
@@ -288,6 +289,21 @@ def _releasing(
     async def run() -> None:
         with hub.subscribe(QUEUE, releaser.wake):
             await releaser.run()
+
+    return run
+
+
+def _answering(
+    settings: config.Settings, db: Database, signer: Signer, hub: Hub, clock: Clock
+) -> Callable[[], Awaitable[None]]:
+    """Return what answers for people who are away, until it is cancelled."""
+    expire = timedelta(hours=settings.outbound.expire_hours)
+    policy = vacation.Policy(settings.hostname, settings.subaddress_separator, expire)
+    answering = vacation.Vacations(db, signer, clock, policy, hub.changed)
+
+    async def run() -> None:
+        with hub.watch(answering.wake):
+            await answering.run()
 
     return run
 

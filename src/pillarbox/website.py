@@ -41,6 +41,7 @@ from pillarbox.serve.jmap import (
     sender,
     sending,
     snoozing,
+    vacation,
     web_socket,
 )
 from pillarbox.serve.jmap.api import Api
@@ -179,6 +180,7 @@ class Website:
             web_socket.capability(),
             sender.capability(),
             snoozing.capability(),
+            vacation.capability(),
             Capability(SEARCH_URN, {}),
             recipients.capability(),
             contacts_capability.capability(self._blobs.fetch),

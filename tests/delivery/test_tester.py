@@ -5,9 +5,10 @@ import email.policy
 
 import pytest
 
+from pillarbox.delivery.automatic import unanswerable
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.route import Routing
-from pillarbox.delivery.tester import BURST, unanswerable
+from pillarbox.delivery.tester import BURST
 from pillarbox.delivery.tester import tested_address as first_tester
 from pillarbox.mime.header import parse_header
 from pillarbox.serve.smtp import recipients
@@ -159,21 +160,20 @@ async def test_bounces_and_our_own_are_not_tested(tmp_path):
         (b"Auto-Submitted: no\r\n", "ann@a.example", ""),
         (b"Auto-Submitted: NO; x=y\r\n", "ann@a.example", ""),
         (b"Auto-Submitted: auto-generated\r\n", "ann@a.example", "program"),
-        (b"Precedence: List\r\n", "ann@a.example", "many"),
+        (b"Precedence: List\r\n", "ann@a.example", "bulk"),
         (b"List-Unsubscribe: <mailto:a@b.example>\r\n", "ann@a.example", "list"),
-        (b"", "", "no return address"),
-        (b"", "MAILER-DAEMON@a.example", "nobody reads"),
-        (b"", "owner-dev@a.example", "nobody reads"),
-        (b"", "dev-request@a.example", "nobody reads"),
-        (b"", "SRS0=abc=de=b.example=ann@a.example", "nobody reads"),
-        (b"", "bounces+17@a.example", "nobody reads"),
+        (b"", "", "no-return"),
+        (b"", "MAILER-DAEMON@a.example", "nobody"),
+        (b"", "owner-dev@a.example", "nobody"),
+        (b"", "dev-request@a.example", "nobody"),
+        (b"", "SRS0=abc=de=b.example=ann@a.example", "nobody"),
+        (b"", "bounces+17@a.example", "nobody"),
         (b"", "ownership@a.example", ""),
     ],
 )
 def test_unanswerable(field, sender, why):
     found = unanswerable(parse_header(field + b"From: ann@a.example\r\n\r\n"), sender)
-    assert why in found
-    assert bool(found) is bool(why)
+    assert found == why
 
 
 def test_the_first_address_of_the_tester_answers():

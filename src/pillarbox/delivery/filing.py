@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from pillarbox.delivery import people
+from pillarbox.delivery import away, people
 from pillarbox.delivery.envelope import Envelope, Recipient
 from pillarbox.delivery.route import Local
 from pillarbox.mailauth.alignment import normalise
 from pillarbox.mime.addresses import Mailbox
+from pillarbox.mime.header import Header
 from pillarbox.mime.summary import Summary
 from pillarbox.store import correspondents, messages, queue, traces, wishes
 from pillarbox.store.database import Database, Transaction
@@ -45,6 +46,7 @@ class Filing:
     local: the accounts, each once. outgoing: by reverse-path; what leaves is the last blob, of
     `outgoing_octets`. account_id: whose mail it is, 0 for mail of no account. trace: finished
     but for the steps of this filing. told: it was saved before, and these are later steps.
+    header: of what who is away may owe an answer to, None for what nobody does.
     """
 
     summary: Summary
@@ -59,6 +61,7 @@ class Filing:
     account_id: AccountId = NOBODY
     people: Sequence[Mailbox] = ()
     told: bool = False
+    header: Header | None = None
 
 
 @dataclass(slots=True)
@@ -106,6 +109,7 @@ def file(tx: Transaction, filing: Filing) -> Filed:
             trace.steps.append(Step(key="filed", at=at, params={**params, "uid": outcome.uid}))
         if filing.role is Role.INBOX:
             _remember_author(tx, filing, filed)
+            _note_away(tx, filing, filed)
         if _all_blocked(filed) and trace.action == "delivered":
             trace.action = "junked"
     for outgoing in filing.outgoing:
@@ -131,6 +135,16 @@ def _remember_author(tx: Transaction, filing: Filing, filed: Filed) -> None:
     ]
     for author in people.author(filing.trace, filing.summary.from_text) if wanted else ():
         correspondents.note_received(tx, wanted, author)
+
+
+def _note_away(tx: Transaction, filing: Filing, filed: Filed) -> None:
+    """Let who is away owe an answer to what came to their inbox."""
+    if filing.header is None:
+        return
+    wanted = {d.account_id for d in filed.delivered if d.wish is None and not d.again}
+    here = [local for local in filing.local if local.account_id in wanted]
+    if here:
+        away.note(tx, filing.header, filing.envelope.sender, here, filing.trace)
 
 
 def _all_blocked(filed: Filed) -> bool:

@@ -130,8 +130,7 @@ class Inbound:
         header = parse_header(message)
         trace = new_trace("in", client, envelope, header, len(message), now)
         case = _Case(client, envelope, routings, message, header, now, trace)
-        trace.steps += way(header, now)
-        trace.steps += arrival(client, envelope, now, len(message))
+        trace.steps += [*way(header, now), *arrival(client, envelope, now, len(message))]
         if looped := self._loops(case):
             return await self._refuse(case, *looped)
         judged = await self._judge(case)
@@ -236,6 +235,7 @@ class Inbound:
             role=Role.JUNK if junk else Role.INBOX,
             local=list(plan.local.values()),
             outgoing=plan.outgoing,
+            header=case.header,
         )
         blobs = await self._blobs(case, judged, plan, filing, stamped)
         trace = case.trace

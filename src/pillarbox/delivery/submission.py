@@ -138,6 +138,7 @@ class Submission:
             account_id=AccountId(client.account_id),
             people=people.written_to(header, envelope),
             told=bool(begun),
+            header=header,
         )
         filing.local, filing.outgoing = _targets(envelope, routings, trace, now.timestamp())
         trace.action = "queued" if filing.outgoing else "delivered"

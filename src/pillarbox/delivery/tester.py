@@ -6,7 +6,6 @@ nobody can make us write to a third party. Bounces, automatic mail and lists get
 """
 
 import asyncio
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from pillarbox.base.clock import Clock
 from pillarbox.base.errors import TooMany
 from pillarbox.base.ratelimit import TokenBuckets, network_of
 from pillarbox.delivery import stamp
+from pillarbox.delivery.automatic import unanswerable
 from pillarbox.delivery.envelope import Client, Envelope, Recipient
 from pillarbox.delivery.filing import Filing, Outgoing, submit
 from pillarbox.delivery.judge import Judged
@@ -46,14 +46,15 @@ PER_HOUR: Final = 20  # and then
 NETWORK_FACTOR: Final = 5  # as many for one network or domain
 MAX_DOMAINS: Final = 2
 
-# RFC 3834 §2, and what lists and programs write without saying so.
-_NOBODY: Final = re.compile(
-    r"(?:mailer-daemon|postmaster|no-?reply|do-?not-?reply|listserv|majordomo|bounces?|owner)"
-    r"|owner-.*|.*-(?:request|owner|bounces?|relay)|bounces?[-+=].*|srs[01][-+=].*|prvs=.*",
-    re.IGNORECASE,
-)
-_LIST_FIELDS: Final = ("list-id", "list-unsubscribe", "list-post", "feedback-id")
-_BULK: Final = frozenset({"bulk", "junk", "list", "auto_reply"})
+_WHY: Final = {
+    "": "",
+    "no-return": "the message has no return address",
+    "nobody": "its return address is one that nobody reads",
+    "program": "a program wrote it (Auto-Submitted)",
+    "bulk": "it was sent to many (Precedence)",
+    "list": "it came by way of a mailing list",
+    "asked": "it asks for no automatic answers (X-Auto-Response-Suppress)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Tester:
         The trace gets a step that says so. Raises what the store raises.
         """
         sender = tested.envelope.sender
-        why = unanswerable(tested.header, sender)
+        why = _WHY[unanswerable(tested.header, sender)]
         if judged is None:
             why = why or "your server is not checked here, so there is no verdict"
         elif not why and not proves(judged.results, sender):
@@ -214,22 +215,6 @@ class Tester:
         accounts_changed.update(each.account_id for each in filed.delivered)
         if filed.queued:
             accounts_changed.add(0)
-
-
-def unanswerable(header: Header, sender: str) -> str:
-    """Return why nothing may answer such a message (RFC 3834 §2), "" if it may be answered."""
-    if not sender:
-        return "the message has no return address"
-    if _NOBODY.fullmatch(sender.rpartition("@")[0]):
-        return "its return address is one that nobody reads"
-    automatic = header.text("auto-submitted").partition(";")[0].strip().lower()
-    if automatic not in {"", "no"}:
-        return "a program wrote it (Auto-Submitted)"
-    if header.text("precedence").strip().lower() in _BULK:
-        return "it was sent to many (Precedence)"
-    if any(header.find(name) is not None for name in _LIST_FIELDS):
-        return "it came by way of a mailing list"
-    return ""
 
 
 def proves(results: Results, sender: str) -> bool:

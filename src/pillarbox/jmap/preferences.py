@@ -40,12 +40,13 @@ def apply(whole: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
 def _blame(changed: Mapping[str, Any], patch: Mapping[str, Any]) -> list[str]:
     """Return which properties of a patch are wrong."""
     found = []
-    for name in dict.fromkeys(path.partition("/")[0] for path in patch):
+    touched = dict.fromkeys(path.partition("/")[0] for path in patch)
+    for name in touched.keys() & changed.keys():
         try:
             msgspec.convert({name: changed[name]}, Preferences)
         except msgspec.ValidationError:
             found.append(name)
-    return found
+    return sorted(found)
 
 
 def read(body: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from pillarbox.store import (
     submissions,
     traces,
     uploads,
+    vacations,
     vault,
     web_sessions,
 )
@@ -85,6 +86,7 @@ class Housekeeping:
         while await self._db.write(uploads.purge, now - timedelta(hours=self._upload_hours)):
             pass
         await self._db.write(push_subscriptions.purge)
+        await self._db.write(vacations.purge)
         for account in await self._db.scan(accounts.list_):
             old = now - timedelta(days=VAULT_DAYS)
             while await self._db.write(vault.purge, account.account_id, old, BATCH):

@@ -109,6 +109,8 @@ _DROP_OWN: Final = tuple(
         "identities",
         "destroyed_objects",
         "snoozes",
+        "vacation_answers",
+        "vacations",
     )
 )
 _DROP_ACCOUNT: Final = "DELETE FROM accounts WHERE account_id = ?1"

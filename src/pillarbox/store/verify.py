@@ -16,6 +16,7 @@ from pillarbox.store.verify_jmap import JMAP_CHECKS
 from pillarbox.store.verify_people import PEOPLE_CHECKS
 from pillarbox.store.verify_sending import SENDING_CHECKS
 from pillarbox.store.verify_signin import SIGNIN_CHECKS
+from pillarbox.store.verify_vacation import VACATION_CHECKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,7 @@ GLOBAL_CHECKS: Final = (
     *JMAP_CHECKS,
     *PEOPLE_CHECKS,
     *SENDING_CHECKS,
+    *VACATION_CHECKS,
     (
         "refcount",
         """

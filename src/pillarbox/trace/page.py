@@ -26,7 +26,7 @@ _PARTS: Final[Mapping[str, Part]] = {
     "released": "delivery", "canceled": "delivery", "signed": "delivery",
     "unsigned": "delivery", "sealed": "delivery",
     "mx": "delivery", "attempt": "delivery", "expired": "delivery", "notice": "delivery",
-    "tested": "delivery",
+    "tested": "delivery", "vacation": "delivery",
 }  # fmt: skip
 
 # What each check's outcome answers.

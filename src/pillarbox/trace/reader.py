@@ -124,6 +124,8 @@ _RECIPIENT: Final[Mapping[str, _Rule]] = {
     "filed": _own_account,
     "own.muted": _own_account,
     "own.blocked": _own_account,
+    "vacation": _own_account,
+    "vacation.none": _own_account,
 }
 
 
@@ -160,7 +162,7 @@ def _for_sender(
     hosts: Collection[str],
 ) -> Step | None:
     key, params = step.key, step.params
-    if key in {"filed", "own.muted", "own.blocked"}:
+    if key in {"filed", "own.muted", "own.blocked", "vacation", "vacation.none"}:
         return _own_account(step, account, named)
     if key in {"queued", "held", "released"}:
         kept = [one for one in _listed(params.get("recipients")) if one.lower() in named]

@@ -332,6 +332,17 @@ export interface RecipientSecurity {
   sentence: string;
 }
 
+/** There is one for each account. from_date, to_date: UTCDate; null for no limit. */
+export interface VacationResponse {
+  isEnabled: boolean;
+  fromDate: string | null;
+  toDate: string | null;
+  subject: string | null;
+  textBody: string | null;
+  htmlBody: string | null;
+  id: string;
+}
+
 /** How to leave a mailing list (RFC 2369, RFC 8058). */
 export interface ViewUnsubscribe {
   kind: "oneClick" | "mail" | "page";

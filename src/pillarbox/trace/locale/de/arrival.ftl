@@ -46,6 +46,7 @@ phrase-no-reverse-name = kein passender Rückwärtsname
 phrase-nobody = niemand, der sich lesen lässt
 phrase-unnamed = (ohne Namen)
 phrase-local-security = eine Nachricht zur Sicherheit von { $account }
+phrase-local-vacation = die Antwort von { $account }, zurzeit abwesend, auf die Nachricht der Spur { $trace }
 phrase-local-notice = eine Zustellnachricht zur Nachricht der Spur { $trace }
 phrase-local-verdict = das Urteil über die Nachricht der Spur { $trace }
 phrase-local-report-dmarc = der DMARC-Bericht für { $domain } über { $day }

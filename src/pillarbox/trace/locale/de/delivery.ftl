@@ -25,6 +25,24 @@ step-own-muted = Sie haben diese Unterhaltung stummgeschaltet, darum ging sie am
     .explanation = { $account } hat den Thread stummgeschaltet ($muted): abgelegt in { $mailbox }, ungelesen.
 step-own-blocked = Sie haben { $sender } gesperrt, darum kam sie in den Spam-Ordner.
     .explanation = { $account } sperrt die Adresse in From, { $sender }: abgelegt in { $mailbox }. Die Adresse wurde verglichen, nicht bewiesen.
+step-vacation = Sie sind abwesend: { $sender } bekommt Ihre Antwort.
+    .explanation = { $account } ist abwesend (VacationResponse): Eine automatische Antwort geht an die Rücksendeadresse { $sender }; an niemanden mehr als einmal in sieben Tagen.
+step-vacation-none = Sie sind abwesend, aber { $sender ->
+        [none] darauf geht
+       *[other] an { $sender } geht
+    } keine Antwort: { $why }.
+    .explanation = { $account } ist abwesend (VacationResponse); keine automatische Antwort an { $sender }: { $why }.
+phrase-unanswered-no-return = die Nachricht hat keine Rücksendeadresse
+phrase-unanswered-nobody = unter dieser Adresse liest niemand
+phrase-unanswered-program = ein Programm hat die Nachricht geschrieben
+phrase-unanswered-bulk = sie ging an viele
+phrase-unanswered-list = sie kam über eine Mailingliste
+phrase-unanswered-asked = sie bittet darum, nicht automatisch beantwortet zu werden
+phrase-unanswered-doubted = der Absender ist zweifelhaft, und die Antwort könnte jemand anderen treffen
+phrase-unanswered-own = Sie haben sie selbst gesendet
+phrase-unanswered-not-named = Ihre Adresse steht nicht unter denen, an die sie geschrieben ist
+phrase-unanswered-many = es gingen schon zu viele Antworten hinaus
+phrase-unanswered-again = der Absender bekam in den letzten sieben Tagen schon eine
 
 step-signed = Für { $domain } signiert, damit andere sehen, dass sie unversehrt ist.
     .explanation = DKIM-Signatur hinzugefügt: { $domain }, Selektor { $selector }, { $algorithm }.

@@ -51,6 +51,7 @@ phrase-no-reverse-name = no reverse name that fits
 phrase-nobody = nobody that can be read
 phrase-unnamed = a server without a name
 phrase-local-security = a notice about the security of { $account }
+phrase-local-vacation = the answer of { $account }, who is away, to the message of trace { $trace }
 phrase-local-notice = a delivery notice about the message of trace { $trace }
 phrase-local-verdict = the verdict about the message of trace { $trace }
 phrase-local-report-dmarc = the DMARC report for { $domain } about { $day }

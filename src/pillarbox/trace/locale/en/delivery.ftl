@@ -25,6 +25,24 @@ step-own-muted = You muted this conversation, so it went past the inbox.
     .explanation = { $account } muted the thread ($muted): filed in { $mailbox }, unread.
 step-own-blocked = You blocked { $sender }, so it went to Junk.
     .explanation = { $account } blocks the address in From, { $sender }: filed in { $mailbox }. The address was matched, not proven.
+step-vacation = You are away: { $sender } gets your answer.
+    .explanation = { $account } is away (VacationResponse): an automatic answer goes to the return address { $sender }; to nobody more than once in seven days.
+step-vacation-none = You are away, but { $sender ->
+        [none] it gets
+       *[other] { $sender } gets
+    } no answer: { $why }.
+    .explanation = { $account } is away (VacationResponse); no automatic answer to { $sender }: { $why }.
+phrase-unanswered-no-return = the message has no return address
+phrase-unanswered-nobody = nobody reads mail at that address
+phrase-unanswered-program = a program wrote the message
+phrase-unanswered-bulk = it was sent to many
+phrase-unanswered-list = it came by way of a mailing list
+phrase-unanswered-asked = it asks for no automatic answers
+phrase-unanswered-doubted = its sender is in doubt, and the answer could reach somebody else
+phrase-unanswered-own = you sent it yourself
+phrase-unanswered-not-named = your address is not among those that it was written to
+phrase-unanswered-many = too many answers were sent already
+phrase-unanswered-again = the sender had one within the last seven days
 
 # Sending on.
 
