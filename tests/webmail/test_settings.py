@@ -1,5 +1,6 @@
 """The settings of the webmail in a real browser, with a real server behind it."""
 
+import asyncio
 import os
 import re
 from pathlib import Path
@@ -17,8 +18,8 @@ pytestmark = pytest.mark.e2e
 SHOTS = os.environ.get("PILLARBOX_SHOTS", "")
 """A folder for pictures of the pages; empty for none."""
 PAGES = (
-    "general", "writing", "labels", "senders", "keyboard", "notifications", "offline", "security",
-    "account", "transfer",
+    "general", "writing", "labels", "senders", "vacation", "keyboard", "notifications", "offline",
+    "security", "account", "transfer",
 )  # fmt: skip
 LOOKS = [
     ("light", (1280, 900), "en-GB"),
@@ -206,3 +207,65 @@ async def test_other_sessions_are_ended(site, chromium):
     await page.get_by_role("button", name="Sign out everywhere else").click()
     await page.get_by_role("dialog").get_by_role("button", name="Sign out everywhere else").click()
     await page.get_by_text("Signed out in one other place").wait_for()
+
+
+async def test_who_is_away_says_so(site, chromium):
+    page = await signed_in(site, chromium, "/settings/vacation")
+    watched = Watched(page)
+    await page.get_by_role("switch").click()
+    await page.get_by_label("Subject").fill("Gone fishing")
+    await page.locator("#setting-vacation textarea").fill("Back on Monday.\nAnn")
+    await page.get_by_role("button", name="Save").click()
+    await page.locator("#setting-vacation .banner").wait_for()
+    using = ["urn:ietf:params:jmap:vacationresponse"]
+    _, found = await site.client().call(
+        "VacationResponse/get", using, accountId=f"a{site.ann}", ids=None
+    )
+    (said,) = found["list"]
+    assert (said["isEnabled"], said["subject"]) == (True, "Gone fishing")
+    assert said["textBody"] == "Back on Monday.\nAnn"
+    await page.reload()
+    await page.locator("#setting-vacation .banner").wait_for()
+    assert await violations(page) == []
+    assert watched.problems == []
+
+
+MBOX = b"""From - Mon Mar  2 10:00:00 2026
+From: Bob <bob@example.net>
+To: ann@example.test
+Subject: First of two
+Message-ID: <one@example.net>
+Date: Mon, 2 Mar 2026 10:00:00 +0000
+
+One
+>From the start
+
+From - Mon Mar  2 11:00:00 2026
+From: Bob <bob@example.net>
+To: ann@example.test
+Subject: Second of two
+Message-ID: <two@example.net>
+Date: Mon, 2 Mar 2026 11:00:00 +0000
+
+Two
+
+"""
+
+
+async def test_mail_is_taken_in_and_given_out(site, chromium, tmp_path):
+    page = await signed_in(site, chromium, "/settings/transfer")
+    file = tmp_path / "old.mbox"
+    file.write_bytes(MBOX)
+    await page.locator("#setting-import select").select_option(label="Inbox")
+    await page.locator("#setting-import input[type=file]").set_input_files(str(file))
+    await page.locator("#setting-import").get_by_role("status").wait_for()
+    await page.goto(f"{base(site)}/")
+    await page.get_by_text("Second of two").first.wait_for()
+    await page.get_by_text("First of two").first.wait_for()
+    await page.goto(f"{base(site)}/settings/transfer")
+    async with page.expect_download() as download:
+        await page.locator("#setting-export").get_by_role("button").last.click()
+    given = await asyncio.to_thread(Path(await (await download.value).path()).read_bytes)
+    assert given.count(b"Subject: First of two") == 1
+    assert given.count(b"Subject: Second of two") == 1
+    assert b">From the start" in given

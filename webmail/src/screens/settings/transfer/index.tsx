@@ -3,6 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { call, downloadUrl, upload } from "../../../jmap/client";
 import { t } from "../../../i18n";
 import { byRole, mailboxes } from "../../../store/mailboxes";
+import { mailboxName } from "../../../shell/sidebar";
 import { Button, Select } from "../../../ui/controls";
 import { reasonOf, Setting } from "../parts";
 import { isMbox, MAX_MESSAGE, pieces, quoted, unquoted } from "./mbox";
@@ -81,7 +82,7 @@ export function Transfer() {
   const [source, setSource] = useState("");
   const [taken, setTaken] = useState(IDLE);
   const [given, setGiven] = useState(IDLE);
-  const boxes = [...mailboxes.value.values()].map((one): [string, string] => [one.id, one.name]);
+  const boxes = [...mailboxes.value.values()].map((one): [string, string] => [one.id, mailboxName(one)]);
   const into = target || byRole("archive")?.id || byRole("inbox")?.id || "";
   const run = async (set: (change: (now: State) => State) => void, work: (note: (patch: Partial<State>) => void) => Promise<void>) => {
     stop.current = false;
