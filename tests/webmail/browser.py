@@ -7,8 +7,13 @@ errors of scripts, and what their policy refused (`Watched`).
 import contextlib
 import json
 from importlib import resources
+from pathlib import Path
 
+import pytest
 from playwright.async_api import async_playwright
+
+from pillarbox.serve.web import static
+from tests.serve.jmap.site import ANN, PASSWORD
 
 TIMEOUT_MS = 10_000
 CHROMIUM = "/usr/bin/chromium"
@@ -44,6 +49,26 @@ async def open_browser(*more):
             yield browser
         finally:
             await browser.close()
+
+
+async def signed_in(site, browser, path="/", **options):
+    """Return a page of a website's webmail, signed in as Ann. options: of `new_context`."""
+    page = await open_page(browser, **{"locale": "en-GB", **options})
+    base = f"http://localhost:{site.port}"
+    answer = await page.context.request.post(
+        f"{base}/auth/sign-in",
+        data={"username": ANN, "password": PASSWORD},
+        headers={"origin": base, "sec-fetch-site": "same-origin"},
+    )
+    assert answer.ok, await answer.text()
+    await page.goto(base + path)
+    return page
+
+
+def need_webmail():
+    """Skip a test where the webmail is not built."""
+    if not (Path(static.__file__).parents[2] / "web" / "index.html").exists():
+        pytest.skip("the webmail is not built: make webmail")
 
 
 class Watched:

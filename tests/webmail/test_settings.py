@@ -8,10 +8,9 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from pillarbox.serve.web import static
-from tests.serve.jmap.site import ANN, PASSWORD
+from tests.serve.jmap.site import PASSWORD
 
-from .browser import VirtualAuthenticator, Watched, open_page, violations
+from .browser import VirtualAuthenticator, Watched, need_webmail, signed_in, violations
 
 pytestmark = pytest.mark.e2e
 
@@ -30,25 +29,11 @@ LOOKS = [
 
 @pytest.fixture(autouse=True)
 def _built():
-    if not (Path(static.__file__).parents[2] / "web" / "index.html").exists():
-        pytest.skip("the webmail is not built: make webmail")
+    need_webmail()
 
 
 def base(site):
     return f"http://localhost:{site.port}"
-
-
-async def signed_in(site, browser, path, **options):
-    """Return a page of the webmail, signed in as Ann."""
-    page = await open_page(browser, **{"locale": "en-GB", **options})
-    signing = await page.context.request.post(
-        f"{base(site)}/auth/sign-in",
-        data={"username": ANN, "password": PASSWORD},
-        headers={"origin": base(site), "sec-fetch-site": "same-origin"},
-    )
-    assert signing.ok, await signing.text()
-    await page.goto(f"{base(site)}{path}")
-    return page
 
 
 async def shot(page, name):

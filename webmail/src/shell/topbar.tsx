@@ -1,5 +1,6 @@
 // Name, search, and who is signed in.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { effect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { register, run, shown } from "../keys";
 import { go, route, searchPath } from "../router";
@@ -8,23 +9,43 @@ import { Avatar, Icon, IconButton } from "../ui/controls";
 import { Menu } from "../ui/dialog";
 import { sidebarOpen } from "./app";
 
+function question(place: typeof route.value): string {
+  return place.screen === "search" ? (place.query.get("q") ?? "") : "";
+}
+
 export function Topbar() {
   const input = useRef<HTMLInputElement>(null);
-  const asked = route.value.screen === "search" ? (route.value.query.get("q") ?? "") : "";
-  const [text, setText] = useState(asked);
-  useEffect(() => setText(asked), [asked]);
+  const asked = question(route.value);
+  // What is typed belongs to the box: a page that comes late must not take letters away again.
+  const told = useRef("");
+  useEffect(() => effect(() => {
+    const now = question(route.value);
+    if (now === told.current) return;
+    told.current = now;
+    if (input.current) input.current.value = now;
+  }), []);
   useEffect(() => register({ id: "search", keys: ["/"], text: "shell.search", group: "go", run: () => input.current?.select() }), []);
   const typed = (value: string) => {
-    setText(value);
-    if (value.trim().length > 1) go(searchPath(value), { replace: route.value.screen === "search" });
+    if (value.trim().length < 2) return;
+    told.current = value;
+    go(searchPath(value), { replace: route.value.screen === "search" });
+  };
+  // Enter leaves the box, so that j and k walk through what was found.
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const text = input.current?.value ?? "";
+    if (!text.trim()) return;
+    told.current = text;
+    go(searchPath(text), { replace: route.value.screen === "search" });
+    input.current?.blur();
   };
   return (
     <header class="topbar">
       <IconButton icon="menu" class="burger" label={t("shell.menu")} aria-expanded={sidebarOpen.value} onClick={() => { sidebarOpen.value = !sidebarOpen.value; }} />
       <a class="brand" href="/" aria-label={t("shell.home")}><img src="/icon.svg" alt="" width="28" height="28" /><span>Pillarbox</span></a>
-      <form class="search-box" role="search" onSubmit={(event) => { event.preventDefault(); if (text.trim()) go(searchPath(text)); }}>
+      <form class="search-box" role="search" onSubmit={submit}>
         <Icon name="search" />
-        <input ref={input} type="search" value={text} placeholder={t("shell.searchHint")} aria-label={t("shell.search")} autocomplete="off" spellcheck={false} enterkeyhint="search" onInput={(event) => typed(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === "Escape") { setText(""); input.current?.blur(); if (asked) history.back(); } }} />
+        <input ref={input} type="search" placeholder={t("shell.searchHint")} aria-label={t("shell.search")} autocomplete="off" spellcheck={false} enterkeyhint="search" onInput={(event) => typed(event.currentTarget.value)} onKeyDown={(event) => { if (event.key === "Escape") { event.currentTarget.value = ""; event.currentTarget.blur(); if (asked) history.back(); } }} />
         <kbd aria-hidden="true">/</kbd>
       </form>
       <IconButton icon="keyboard" class="wide-only" label={t("shell.help")} shortcut="?" onClick={() => run("help")} />

@@ -21,7 +21,7 @@ export function Dialog({ title, onClose, children, actions, wide = false }: { ti
           <h2 id={id}>{title}</h2>
           <IconButton icon="close" label={t("ui.close")} onClick={onClose} />
         </header>
-        <div class="dialog-content">{children}</div>
+        <div class="dialog-content" tabIndex={0} role="group" aria-labelledby={id}>{children}</div>
         {actions && <footer>{actions}</footer>}
       </div>
     </dialog>

@@ -46,6 +46,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
   const picker = useRef<HTMLInputElement>(null);
   const draft = writer.draft.value;
   const [copies, setCopies] = useState(draft.cc.length > 0 || draft.bcc.length > 0);
+  const had = useRef(copies).current;
   const [large, setLarge] = useState(false);
   const [later, setLater] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -115,7 +116,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
           <Recipients label={t("compose.to")} list={draft.to} autoFocus={!draft.to.length && !problem} onChange={(to) => writer.change({ to })} />
           {!copies && <Button kind="quiet" onClick={() => setCopies(true)}>{t("compose.copies")}</Button>}
         </div>
-        {copies && <Recipients label={t("compose.cc")} list={draft.cc} onChange={(cc) => writer.change({ cc })} />}
+        {copies && <Recipients label={t("compose.cc")} list={draft.cc} autoFocus={!had} onChange={(cc) => writer.change({ cc })} />}
         {copies && <Recipients label={t("compose.bcc")} list={draft.bcc} onChange={(bcc) => writer.change({ bcc })} />}
         <div class="recipients-line">
           <label for="compose-subject">{t("compose.subject")}</label>

@@ -39,6 +39,7 @@ export function ListToolbar({ name, filters = true }: { name: string; filters?: 
       <input type="checkbox" class="all" aria-label={t(count ? "list.clear" : "list.selectAll")} checked={count > 0} onChange={() => (count ? clearSelection() : selectAll())} />
       {count > 0 ? (
         <>
+          <h1 class="only-read">{name}</h1>
           <span class="chosen" role="status">{t("list.selected", { count })}</span>
           <span class="bar-actions">{DOING.map(([id, icon]) => <IconButton key={id} icon={icon} label={t(`shell.${id}`)} shortcut={keyOf(id)} onClick={() => run(id)} />)}</span>
         </>

@@ -7,6 +7,7 @@ export default function TracePage() {
   return (
     <div class="trace-page">
       <p><a href="/" onClick={(event) => { event.preventDefault(); history.back(); }}>{t("trace.back")}</a></p>
+      <h1 class="only-read">{t("trace.page")}</h1>
       <TracePanel emailId={route.value.args[0] ?? ""} />
     </div>
   );

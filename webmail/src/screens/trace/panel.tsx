@@ -20,7 +20,7 @@ function Evidence({ step }: { step: TraceStep }) {
     <details class="expert">
       <summary>{t("trace.expert")}{step.rfc && <span class="rfc"> · {step.rfc}</span>}</summary>
       <code class="key">{step.key}</code>
-      {Object.keys(facts).length > 0 && <pre dir="ltr">{JSON.stringify(facts, null, 2)}</pre>}
+      {Object.keys(facts).length > 0 && <pre dir="ltr" tabIndex={0} role="group" aria-label={t("trace.expert")}>{JSON.stringify(facts, null, 2)}</pre>}
     </details>
   );
 }

@@ -1,6 +1,7 @@
 export default {
   en: {
     "trace.back": "Back",
+    "trace.page": "Trace of a message",
     "trace.none": "Nothing is kept about how this message came here. Traces are kept for some time, then deleted.",
     "trace.more": "Explain",
     "trace.expert": "For experts",
@@ -26,6 +27,7 @@ export default {
   },
   de: {
     "trace.back": "Zurück",
+    "trace.page": "Spur einer Nachricht",
     "trace.none": "Darüber, wie diese Nachricht herkam, ist nichts aufbewahrt. Spuren werden eine Zeit lang aufbewahrt und dann gelöscht.",
     "trace.more": "Erklären",
     "trace.expert": "Für Fachleute",
