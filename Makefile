@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -X dev -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden clean services webmail
+.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden pictures clean services webmail
 
 help:
 	@echo "make run      start the lab (several mail domains on this machine) and its page"
@@ -21,6 +21,7 @@ help:
 	@echo "make fuzz     the property tests, much longer"
 	@echo "make webmail  build the webmail, if it changed"
 	@echo "make docs     write the generated pages of docs/"
+	@echo "make pictures write the pictures of docs/ again, by the tests that look at the webmail"
 	@echo "make golden   write what comes out of each case of tests/golden; read the difference"
 	@echo "make clean    remove the environment and all caches"
 
@@ -68,6 +69,9 @@ bench: $(READY)
 	@sh tools/services.sh bench
 	$(BIN)/pip install -q -e ".[bench]"
 	$(BIN)/python -m bench $(BENCH)
+
+pictures: $(READY) services webmail
+	PILLARBOX_PICTURES=docs/img $(PYTEST) -q -m e2e tests/webmail/test_pictures.py
 
 fuzz: $(READY)
 	HYPOTHESIS_PROFILE=deep $(PYTEST) -q -m property

@@ -44,22 +44,36 @@ def letter(name, address, subject, text, number, *, html="", files=(), fields=()
     return whole + b"\r\n--cut--\r\n"
 
 
-LETTERS = [
-    ("eve@odd.example", letter("Your Bank", "eve@odd.example", "Your account is blocked",
-                               "Sign in at once.", 1)),
-    ("news@proven.example", letter("Garden Shop", "news@proven.example", "Spring catalogue",
-                                   "Dear Ann, the seeds are here.", 2, html=HTML)),
-    ("tim@proven.example", letter("Tim Fielding", "tim@proven.example", "Pictures of Sunday",
-                                  "Look at these!", 3,
-                                  files=[("sunday.txt", "text/plain", b"A fine day.\r\n")])),
-    ("dana@quarantined.example", letter("Dana", "dana@quarantined.example", "An offer",
-                                        "Only today.", 4)),
-    ("mira@proven.example", letter("Mira Sandström", "mira@proven.example",
-                                   "Minutes of the meeting", "As we said.", 5)),
-    ("bob@proven.example", letter("Bob Orchard", "bob@proven.example", "Thursday", PLAIN, 6,
-                                  files=[("plan.txt", "text/plain", b"North bed: peas\r\n")])),
+# (name, local part and domain, subject, text, more of `letter`), oldest first.
+WRITTEN = [
+    ("Library", "desk@proven.example", "Two books are due on Friday",
+     "You can keep them for another week: answer this letter.", {}),
+    ("Choir", "choir@proven.example", "Rehearsal moves to Tuesday",
+     "The hall is taken on Monday. Same time, same place, a day later.", {}),
+    ("Your Bank", "eve@odd.example", "Your account is blocked", "Sign in at once.", {}),
+    ("Garden Shop", "news@proven.example", "Spring catalogue", "Dear Ann, the seeds are here.",
+     {"html": HTML}),
+    ("Paul Ferry", "paul@quarantined.example", "An offer", "Only today.", {}),
+    ("Olga Brook", "olga@proven.example", "The key is under the pot",
+     "Water the tomatoes, please. Back on Sunday.", {}),
+    ("Tim Fielding", "tim@proven.example", "Pictures of Sunday", "Look at these!",
+     {"files": [("sunday.txt", "text/plain", b"A fine day.\r\n")]}),
+    ("Ledger", "bills@proven.example", "Invoice 2041", "Payable within thirty days.",
+     {"files": [("2041.txt", "text/plain", b"Seeds 14.20\r\n")]}),
+    ("Mira Sandström", "mira@proven.example", "Minutes of the meeting",
+     "As we said: the gate is painted in May, and Jon brings the ladder.", {}),
+    ("Bob Orchard", "bob@proven.example", "Thursday", PLAIN,
+     {"files": [("plan.txt", "text/plain", b"North bed: peas\r\n")]}),
 ]  # fmt: skip
-FORGED = ("ceo@forged.example", letter("The Boss", "ceo@forged.example", "Pay this", "Now.", 7))
+LETTERS = [
+    (address, letter(name, address, subject, text, number, **more))
+    for number, (name, address, subject, text, more) in enumerate(WRITTEN)
+]
+JUNK = 2
+FORGED = (
+    "ceo@forged.example",
+    letter("The Boss", "ceo@forged.example", "Pay this", "Now.", len(WRITTEN)),
+)
 
 
 async def fill(office):

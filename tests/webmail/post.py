@@ -10,6 +10,8 @@ from tests.serve.jmap.site import ANN, Site
 ZONE = """
 proven.example. TXT "v=spf1 ip4:127.0.0.1 -all"
 _dmarc.proven.example. TXT "v=DMARC1; p=reject"
+proven.example. MX 10 mx.proven.example.
+mx.proven.example. A 127.0.0.9
 odd.example. TXT "v=spf1 ip4:192.0.2.1 -all"
 forged.example. TXT "v=spf1 ip4:192.0.2.1 -all"
 _dmarc.forged.example. TXT "v=DMARC1; p=reject"

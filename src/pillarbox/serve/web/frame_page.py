@@ -60,6 +60,7 @@ _BASE: Final = (
     "img{max-width:100%}table{max-width:100%}pre{white-space:pre-wrap;font:inherit}"
     "blockquote{margin:0 0 0 4px;padding-left:12px;border-left:3px solid #8888}"
     "img:not([src]){outline:1px dashed #8888;min-width:1em;min-height:1em}"
+    "img:not([src]):is([width='0'],[width='1'],[height='0'],[height='1']){display:none}"
     "a:focus-visible{outline:2px solid;outline-offset:2px}"
 )
 # Behind the message's own: a height that depends on the frame's would grow for ever.

@@ -47,7 +47,7 @@ export function Attachments({ view, inert }: { view: MessageView; inert: boolean
   return (
     <section class="attachments" aria-label={t("reading.attachments")}>
       <header>
-        <h2 class="attachment-count">{t("reading.attachmentCount", { count: list.length })}</h2>
+        <h2>{t("reading.attachmentCount", { count: list.length })}</h2>
         {list.length > 1 && <Button kind="quiet" icon="download" disabled={inert} onClick={() => list.forEach(save)}>{t("reading.saveAll")}</Button>}
       </header>
       <ul>{list.map((one) => <Card key={one.partId} one={one} inert={inert} onShow={() => setShown(one)} />)}</ul>

@@ -102,6 +102,7 @@ export function MessageCard({ id, open, onToggle, last }: Props) {
         <time dateTime={row.receivedAt} title={longDate(row.receivedAt)}>{shortDate(row.receivedAt)}</time>
         <div class="message-tools">
           <IconButton icon="star" label={t("shell.star")} shortcut="s" aria-pressed={Boolean(row.keywords.$flagged)} filled={Boolean(row.keywords.$flagged)} onClick={() => void star([id], !row.keywords.$flagged)} />
+          <IconButton icon="why" label={t("reading.whyHere")} shortcut="i" aria-expanded={why} onClick={() => setWhy(!why)} />
           <IconButton icon="reply" label={t("reading.reply")} shortcut="r" onClick={() => go(`/compose?reply=${id}`)} />
           <Menu
             label={t("ui.more")}

@@ -100,8 +100,8 @@ export function TraceStory({ trace }: { trace: Trace }) {
   return (
     <div class="trace-story">
       {trace.headline && (
-        <Banner tone={TONE[trace.tone]} icon={trace.tone === "bad" || trace.tone === "doubt" ? "info" : "why"}>
-          <p class="headline"><span aria-hidden="true">{trace.mark} </span>{trace.headline}</p>
+        <Banner tone={TONE[trace.tone]} icon={TONE[trace.tone] === "good" ? "check" : "info"}>
+          <p class="headline">{trace.headline}</p>
           {trace.sentence !== trace.headline && <p>{trace.sentence.replace(trace.headline, "").trim()}</p>}
         </Banner>
       )}
