@@ -9,7 +9,7 @@ READY := .venv/.ready
 PYTEST := $(BIN)/python -X dev -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test unit check format format-check lint types layers bench fuzz docs golden pictures clean services webmail
+.PHONY: help run test unit check format format-check lint types layers bench bench-webmail fuzz docs golden pictures clean services webmail
 
 help:
 	@echo "make run      start the lab (several mail domains on this machine) and its page"
@@ -18,6 +18,7 @@ help:
 	@echo "make unit     only the fast tests"
 	@echo "make format   reformat the code"
 	@echo "make bench    measure, side by side with other servers; prints the table"
+	@echo "make bench-webmail  the webmail on an account of 100,000 messages, in a browser"
 	@echo "make fuzz     the property tests, much longer"
 	@echo "make webmail  build the webmail, if it changed"
 	@echo "make docs     write the generated pages of docs/"
@@ -69,6 +70,9 @@ bench: $(READY)
 	@sh tools/services.sh bench
 	$(BIN)/pip install -q -e ".[bench]"
 	$(BIN)/python -m bench $(BENCH)
+
+bench-webmail: $(READY) services webmail
+	$(BIN)/python -m bench.webmail $(BENCH)
 
 pictures: $(READY) services webmail
 	PILLARBOX_PICTURES=docs/img $(PYTEST) -q -m e2e tests/webmail/test_pictures.py

@@ -1,5 +1,7 @@
 """A mailbox as people have it, to look at: letters that come in over SMTP and are checked."""
 
+from typing import Any
+
 HTML = """<html><body style="font-family:sans-serif"><h2>Spring catalogue</h2>
 <p>Dear <b>Ann</b>, the seeds you asked for are <a href="https://shop.proven.example/seeds">here</a>.
 </p><table><tr><td>Peas</td><td>2.40</td></tr><tr><td>Beans</td><td>3.10</td></tr></table>
@@ -45,7 +47,7 @@ def letter(name, address, subject, text, number, *, html="", files=(), fields=()
 
 
 # (name, local part and domain, subject, text, more of `letter`), oldest first.
-WRITTEN = [
+WRITTEN: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("Library", "desk@proven.example", "Two books are due on Friday",
      "You can keep them for another week: answer this letter.", {}),
     ("Choir", "choir@proven.example", "Rehearsal moves to Tuesday",

@@ -21,6 +21,11 @@ async function page(later: (work: Promise<unknown>) => void): Promise<Response> 
   return kept ?? news;
 }
 
+/** Keep the page and all its files. */
+export async function fill(): Promise<void> {
+  await renew(await caches.open(CACHE));
+}
+
 /** Fetch the page; if it changed, all its files are fetched before it is kept. */
 async function renew(cache: Cache): Promise<Response> {
   const answer = await fetch("/", { credentials: "same-origin" });

@@ -1,11 +1,13 @@
 // The service worker: the page opens without a network, and mail that came is told of.
 /// <reference lib="webworker" />
-import { answers } from "./files";
+import { answers, fill } from "./files";
 import { opened, pushed } from "./news";
 
 const worker = self as unknown as ServiceWorkerGlobalScope;
 
-worker.addEventListener("install", () => {
+// All files at once: who loses the connection after the first visit has the whole program.
+worker.addEventListener("install", (event) => {
+  event.waitUntil(fill().catch(() => {}));
   void worker.skipWaiting();
 });
 

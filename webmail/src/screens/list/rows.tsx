@@ -112,6 +112,12 @@ export function Rows({ list, name, sent, openId, onOpen, onNear }: Props) {
     if (!cursor.peek() || list.indexOf(cursor.peek() as string) < 0) cursor.value = list.at(0) ?? null;
   }, [list, list.version.value]);
 
+  // Who reads on reads the next one.
+  useEffect(() => {
+    const next = openId ? list.at(list.indexOf(openId) + 1) : undefined;
+    if (next) onNear?.(next);
+  }, [list, openId]);
+
   const arrows = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: Math.floor(view / row), PageUp: -Math.floor(view / row) }[event.key];
     if (step) moveTo(at() + step);

@@ -16,7 +16,7 @@ import { ListToolbar } from "../list/toolbar";
 import { parse, type Labels, type Understood } from "./parse";
 import "./search.css";
 
-const PAUSE = 120;
+const PAUSE = 40;
 
 function known(): Labels {
   const boxes = new Map<string, string>();
