@@ -51,6 +51,7 @@ from pillarbox.serve.jmap.emails_set import EmailsSet
 from pillarbox.serve.jmap.event_source import EventSource
 from pillarbox.serve.jmap.extras import by_name
 from pillarbox.serve.jmap.indexed_words import IndexedWords
+from pillarbox.serve.jmap.mdn import Receipts
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.news import News
 from pillarbox.serve.jmap.push_methods import PushMethods
@@ -181,6 +182,7 @@ class Website:
             sender.capability(),
             snoozing.capability(),
             vacation.capability(),
+            Receipts(self._parts.handing_in, emails, self._blobs.fetch).capability(),
             Capability(SEARCH_URN, {}),
             recipients.capability(),
             contacts_capability.capability(self._blobs.fetch),

@@ -13,7 +13,7 @@ from pillarbox.base.errors import OverQuota
 from pillarbox.base.metrics import MESSAGES_IN
 from pillarbox.delivery import envelopes
 from pillarbox.delivery.envelope import Client, Envelope
-from pillarbox.delivery.filing import Filed, file
+from pillarbox.delivery.filing import Filed, Filing, file
 from pillarbox.delivery.inbound import Answer
 from pillarbox.delivery.route import Routing, resolve
 from pillarbox.delivery.submission import Held, Ready, Submission
@@ -88,6 +88,24 @@ class HandingIn:
         MESSAGES_IN.add("queued" if 0 in found.changed else "delivered")
         return found
 
+    async def report(
+        self, client: Client, envelope: Envelope, octets: bytes, then: Callable[[Transaction], T]
+    ) -> "tuple[set[int], T] | Answer":
+        """Send a report about a message, of which nothing is kept here; or refuse it.
+
+        then: runs in the same transaction. Raises OverQuota, and what the store raises. Returns
+        the accounts that changed, 0 for the queue, and what `then` gave.
+        """
+        routings = await self.routings(envelope)
+        ready = await self._submission.prepare(client, envelope, routings, octets)
+        if isinstance(ready, Answer):
+            return ready
+        # Who asked for a report is nobody whom the account wrote to.
+        filing = replace(ready.filing, people=())
+        found = await self._db.write(_report, client, filing, then, blobs=(ready.octets,))
+        MESSAGES_IN.add("queued" if 0 in found[0] else "delivered")
+        return found
+
 
 def _routings(tx: Transaction, envelope: Envelope, separator: str) -> list[Routing]:
     return [resolve(tx, recipient.address, separator) for recipient in envelope.recipients]
@@ -103,17 +121,32 @@ def _hold(
     return Taken(number, {account_id, 0}, then(tx, number))
 
 
-def _send(
-    tx: Transaction, order: Order, ready: Ready, then: Callable[[Transaction, int], T]
-) -> Taken[T]:
-    account_id = AccountId(order.client.account_id)
-    filing = ready.filing
+def _report(
+    tx: Transaction, client: Client, filing: Filing, then: Callable[[Transaction], T]
+) -> tuple[set[int], T]:
+    changed = _file(tx, client, filing)
+    return changed, then(tx)
+
+
+def _file(tx: Transaction, client: Client, filing: Filing) -> set[int]:
+    """File and queue; return who changed. Raises OverQuota if nobody has room."""
+    account_id = AccountId(client.account_id)
     messages.lock(tx, {account_id, *(local.account_id for local in filing.local)})
     steps = list(filing.trace.steps)
     filed: Filed = file(tx, filing)
     filing.trace.steps = steps  # A transaction may run again.
     if not filed.delivered and not filed.queued:
         raise OverQuota("no recipient here has room")
+    changed: set[int] = {account_id, *(d.account_id for d in filed.delivered)}
+    return changed | {0} if filed.queued else changed
+
+
+def _send(
+    tx: Transaction, order: Order, ready: Ready, then: Callable[[Transaction, int], T]
+) -> Taken[T]:
+    account_id = AccountId(order.client.account_id)
+    filing = ready.filing
+    changed = _file(tx, order.client, filing)
     new = NewSubmission(
         send_at=tx.now,
         expires_at=filing.expires_at,
@@ -124,9 +157,6 @@ def _send(
         identity_id=order.identity_id,
     )
     number = submissions.add(tx, account_id, new, "final")
-    changed: set[int] = {account_id, *(d.account_id for d in filed.delivered)}
-    if filed.queued:
-        changed.add(0)
     return Taken(number, changed, then(tx, number))
 
 

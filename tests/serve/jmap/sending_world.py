@@ -18,6 +18,7 @@ from pillarbox.jmap.request import Invocation, Request
 from pillarbox.serve.jmap import mail, mail_blobs, sending
 from pillarbox.serve.jmap.api import Api
 from pillarbox.serve.jmap.emails_set import EmailsSet
+from pillarbox.serve.jmap.mdn import Receipts
 from pillarbox.serve.jmap.method import Capability
 from pillarbox.serve.jmap.tracing import URN as TRACE
 from pillarbox.serve.visitor import Visitor
@@ -51,6 +52,7 @@ class Office:
                 mail.capability(emails=emails),
                 sending.capability(handing, emails, 100_000, 10),
                 Capability(TRACE, {}),
+                Receipts(handing, emails, mail_blobs.fetch).capability(),
             ],
             self.changed.append,
             Limits(),

@@ -114,6 +114,29 @@ export interface Mailbox {
   isSubscribed: boolean;
 }
 
+/** What became of a message, and who said so (RFC 8098 §3.2.6). */
+export interface Disposition {
+  actionMode: "manual-action" | "automatic-action";
+  sendingMode: "mdn-sent-manually" | "mdn-sent-automatically";
+  type: "deleted" | "dispatched" | "displayed" | "processed";
+}
+
+/** A notification. for_email_id: what it is about, null if that is not here. */
+export interface MDN {
+  disposition: Disposition;
+  forEmailId: string | null;
+  subject: string | null;
+  textBody: string | null;
+  includeOriginalMessage: boolean;
+  reportingUA: string | null;
+  mdnGateway: string | null;
+  originalRecipient: string | null;
+  finalRecipient: string | null;
+  originalMessageId: string | null;
+  error: string[] | null;
+  extensionFields: Record<string, string> | null;
+}
+
 /** on: single keys do something. map: command -> keys, only where it is not the usual. */
 export interface Keyboard {
   on: boolean;

@@ -31,6 +31,8 @@ export interface Draft {
   attachments: Attachment[];
   inReplyTo: string[] | null;
   references: string[] | null;
+  /** The recipients' programs are asked to tell when it is opened. */
+  receipt?: boolean;
   /** The message that is answered or passed on, and how. */
   original: { id: string; how: "$answered" | "$forwarded" } | null;
   /** Ours from the beginning, so that a message is never sent twice. */
@@ -103,6 +105,7 @@ export function asEmail(draft: Draft, from: Address, mailboxId: string): object 
     messageId: [draft.messageId],
     inReplyTo: draft.inReplyTo,
     references: draft.references,
+    ...(draft.receipt ? { "header:Disposition-Notification-To:asAddresses": [from] } : {}),
     textBody: [{ partId: "t", type: "text/plain" }],
     ...(draft.html === null ? {} : { htmlBody: [{ partId: "h", type: "text/html" }] }),
     bodyValues: values,

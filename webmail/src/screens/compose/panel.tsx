@@ -133,6 +133,7 @@ export function Panel({ writer, problem, onClose, onDiscard, onSend }: Props) {
         <input ref={picker} type="file" multiple class="only-read" tabIndex={-1} aria-hidden="true" onChange={(event) => { files(event.currentTarget.files); event.currentTarget.value = ""; }} />
         <Menu label={t("compose.more")} class="up" items={[
           { text: t(plainNow ? "compose.toRich" : "compose.toPlain"), icon: plainNow ? "bold" : "clear", run: () => void turn(writer).then(() => setVersion(version + 1)) },
+          { text: t("compose.receipt"), icon: "read", checked: Boolean(draft.receipt), run: () => writer.change({ receipt: !draft.receipt }) },
           { text: t("compose.keepNow"), icon: "drafts", run: () => void writer.there().catch(() => {}) },
         ]} />
         <span class="grow" />

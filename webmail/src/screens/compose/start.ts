@@ -17,7 +17,7 @@ export interface Identity {
   htmlSignature: string;
 }
 
-const PROPERTIES = ["id", "blobId", "from", "to", "cc", "bcc", "replyTo", "subject", "messageId", "references", "inReplyTo", "sentAt", "receivedAt", "textBody", "htmlBody", "bodyValues", "attachments"];
+const PROPERTIES = ["id", "blobId", "from", "to", "cc", "bcc", "replyTo", "subject", "messageId", "references", "inReplyTo", "sentAt", "receivedAt", "textBody", "htmlBody", "bodyValues", "attachments", "header:Disposition-Notification-To:asAddresses"];
 
 async function fetchEmail(id: string): Promise<any> {
   const answer = await call("Email/get", { ids: [id], properties: PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true, maxBodyValueBytes: 200_000 });
@@ -170,6 +170,7 @@ async function edit(id: string, identities: Identity[]): Promise<Draft> {
     to: email.to ?? [], cc: email.cc ?? [], bcc: email.bcc ?? [], subject: email.subject ?? "", text: textOf(email),
     html, attachments,
     inReplyTo: email.inReplyTo, references: email.references,
+    receipt: Boolean(email["header:Disposition-Notification-To:asAddresses"]),
     messageId: email.messageId?.[0] ?? draft.messageId,
   };
 }

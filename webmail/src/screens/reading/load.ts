@@ -12,9 +12,11 @@ export interface Message extends Row {
   replyTo: EmailAddress[] | null;
   messageId: string[] | null;
   sentAt: string | null;
+  /** Who wants to be told that it was opened (RFC 8098). */
+  "header:Disposition-Notification-To:asAddresses": EmailAddress[] | null;
 }
 
-const MORE = ["cc", "bcc", "replyTo", "messageId", "sentAt"];
+const MORE = ["cc", "bcc", "replyTo", "messageId", "sentAt", "header:Disposition-Notification-To:asAddresses"];
 const VIEW = "urn:pillarbox:jmap:view";
 const MAX_KEPT = 60;
 

@@ -18,6 +18,7 @@ import { Fates } from "./fates";
 import { MessageFrame } from "./frame";
 import { detail, view } from "./load";
 import { PlainText } from "./plain_text";
+import { Receipt } from "./receipt";
 
 function People({ title, list }: { title: string; list: EmailAddress[] | null }) {
   if (!list?.length) return null;
@@ -149,6 +150,7 @@ export function MessageCard({ id, open, onToggle, last }: Props) {
             <PlainText text={shownAs.text ?? ""} />
           )}
           {shownAs.shownAsText && <p class="hint">{t(`reading.asText.${shownAs.shownAsText}`)}</p>}
+          {!inert && <Receipt message={message} />}
           <Attachments view={shownAs} inert={inert} />
           <footer class="message-foot">{!inert && <Unsubscribe view={shownAs} message={message} />}</footer>
         </>

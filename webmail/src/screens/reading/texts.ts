@@ -1,5 +1,12 @@
 export default {
   en: {
+    "reading.receipt": "{who} wants to be told that you opened this message.",
+    "reading.receiptYes": "Tell them",
+    "reading.receiptNo": "Do not tell",
+    "reading.receiptSent": "They are told",
+    "reading.receiptNotSent": "They could not be told: {reason}",
+    "reading.receiptSubject": "Read: {subject}",
+    "reading.receiptText": "Your message “{subject}” was opened. That does not say that it was read or understood.",
     "reading.failed": "The message could not be loaded",
     "reading.gone": "This conversation is no longer here",
     "reading.tools": "What to do with this conversation",
@@ -74,6 +81,13 @@ export default {
     "reading.link.open": "Open it",
   },
   de: {
+    "reading.receipt": "{who} möchte erfahren, dass Sie diese Nachricht geöffnet haben.",
+    "reading.receiptYes": "Mitteilen",
+    "reading.receiptNo": "Nicht mitteilen",
+    "reading.receiptSent": "Mitgeteilt",
+    "reading.receiptNotSent": "Es ließ sich nicht mitteilen: {reason}",
+    "reading.receiptSubject": "Gelesen: {subject}",
+    "reading.receiptText": "Ihre Nachricht „{subject}“ wurde geöffnet. Das heißt nicht, dass sie gelesen oder verstanden wurde.",
     "reading.failed": "Die Nachricht ließ sich nicht laden",
     "reading.gone": "Diese Unterhaltung ist nicht mehr hier",
     "reading.tools": "Was mit dieser Unterhaltung geschehen soll",
