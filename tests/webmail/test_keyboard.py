@@ -49,6 +49,7 @@ async def test_a_day_without_a_mouse(tmp_path, chromium):
         await page.keyboard.type("Yes, at ten.")
         await key("Control+Enter")
         await page.locator(".compose").wait_for(state="detached")
+        await page.get_by_text("Leaves in").wait_for()
         # The next one, archived, and brought back.
         await key("j")
         await subject.filter(has_text="Minutes of the meeting").wait_for()

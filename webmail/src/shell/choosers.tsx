@@ -44,9 +44,23 @@ export function MoveDialog() {
     await label(ids, keyword, true);
     close();
   };
+  const moveTo = (mailboxId: string) => {
+    close();
+    clearSelection();
+    void move(ids, mailboxId);
+  };
+  const first = (event: KeyboardEvent) => {
+    if (event.key !== "Enter" || !typed.trim()) return;
+    event.preventDefault();
+    const [place, found] = [places[0]?.[0], labels[0]];
+    if (!labelling) return place && moveTo(place.id);
+    if (!found) return void make();
+    void label(ids, found.keyword, !isOn(found.keyword));
+    close();
+  };
   return (
     <Dialog title={t(labelling ? "shell.label" : "shell.move")} onClose={close}>
-      <input class="input" autoFocus value={typed} placeholder={t("shell.find")} aria-label={t("shell.find")} onInput={(event) => setTyped(event.currentTarget.value)} />
+      <input class="input" autoFocus value={typed} placeholder={t("shell.find")} aria-label={t("shell.find")} onInput={(event) => setTyped(event.currentTarget.value)} onKeyDown={first} />
       <ul class="choose">
         {labelling
           ? labels.map((one) => (
@@ -58,7 +72,7 @@ export function MoveDialog() {
             ))
           : places.map(([one, depth]) => (
               <li key={one.id} style={{ paddingInlineStart: `${depth * 18}px` }}>
-                <button type="button" onClick={() => { close(); clearSelection(); void move(ids, one.id); }}>
+                <button type="button" onClick={() => moveTo(one.id)}>
                   <Icon name={mailboxIcon(one)} size={18} /><span dir="auto">{mailboxName(one)}</span>
                 </button>
               </li>

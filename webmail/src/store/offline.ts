@@ -1,5 +1,5 @@
 // Starting without a connection, and keeping the newest messages for such times.
-import { connection, Offline, recalled, session } from "../jmap/client";
+import { call, connection, Offline, recalled, session } from "../jmap/client";
 import { loader } from "../screens/list/prefetch";
 import { email } from "./emails";
 import { loadMailboxes, roles } from "./mailboxes";
@@ -36,6 +36,8 @@ export async function keepNewest(): Promise<void> {
   const wanted = preferences.value.offlineMessages;
   if (!wanted || (navigator as { connection?: { saveData?: boolean } }).connection?.saveData) return;
   const together = preferences.value.conversations;
+  // Who one writes as: without it nothing can be written.
+  await call("Identity/get", { ids: null }).catch(() => {});
   for (const role of KEPT_ROLES) {
     const mailbox = roles.value.get(role);
     if (!mailbox) continue;

@@ -4,9 +4,12 @@ import { useId } from "preact/hooks";
 import { ICONS, type IconName } from "./icons";
 import "./controls.css";
 
+/** Arrows that point along the line. */
+const FLIPS: ReadonlySet<IconName> = new Set(["back", "next", "reply", "replyAll", "forward", "sent", "undo", "signOut"].filter((one) => one in ICONS) as IconName[]);
+
 export function Icon({ name, size = 20, filled = false }: { name: IconName; size?: number; filled?: boolean }) {
   return (
-    <svg class="icon" width={size} height={size} viewBox="0 0 24 24" fill={filled ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
+    <svg class="icon" data-flips={FLIPS.has(name) || undefined} width={size} height={size} viewBox="0 0 24 24" fill={filled ? "currentColor" : "none"} stroke="currentColor" stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">
       <path d={ICONS[name]} />
     </svg>
   );

@@ -1,5 +1,4 @@
 // The scrolled part of a list: rows near the view, however long the list is.
-import { signal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { monthOf, t } from "../../i18n";
 import { register } from "../../keys";
@@ -18,13 +17,12 @@ interface Props {
   onNear?: (id: string) => void;
 }
 
-const month = signal("");
-
 export function Rows({ list, name, sent, openId, onOpen, onNear }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const anchor = useRef(0);
   const fade = useRef(0);
   const [scroll, setScroll] = useState(0);
+  const [moving, setMoving] = useState(false);
   const [view, setView] = useState(600);
   const [row, setRow] = useState(64);
   const total = Math.max(0, list.total.value);
@@ -52,14 +50,16 @@ export function Rows({ list, name, sent, openId, onOpen, onNear }: Props) {
     const element = box.current;
     if (!element) return;
     setScroll(element.scrollTop);
-    const id = list.at(topRow(element.scrollTop, total, row, view));
-    const date = id ? email(id).peek()?.receivedAt : undefined;
-    month.value = date ? monthOf(date) : month.peek();
-    clearTimeout(fade.current);
-    fade.current = window.setTimeout(() => {
-      month.value = "";
-    }, 900);
+    setMoving(true);
   };
+  // The month stands there while one scrolls, and for a moment after its row has come.
+  const topId = moving ? list.at(topRow(scroll, total, row, view)) : undefined;
+  const topDate = topId ? email(topId).value?.receivedAt : undefined;
+  useEffect(() => {
+    clearTimeout(fade.current);
+    if (moving) fade.current = window.setTimeout(() => setMoving(false), topDate ? 900 : 5000);
+    return () => clearTimeout(fade.current);
+  }, [moving, scroll, topDate]);
 
   const moveTo = (index: number) => {
     const id = list.at(Math.max(0, Math.min(total - 1, index)));
@@ -138,7 +138,7 @@ export function Rows({ list, name, sent, openId, onOpen, onNear }: Props) {
       <div class="rows" ref={box} role="grid" aria-label={t("list.messages", { name })} aria-rowcount={total} aria-multiselectable="true" onScroll={scrolled} onKeyDown={arrows} tabIndex={cursor.value ? -1 : 0}>
         <div class="rows-all" role="rowgroup" style={{ blockSize: `${place.height}px` }}>{rows}</div>
       </div>
-      {month.value && <div class="month" aria-hidden="true">{month.value}</div>}
+      {topDate && <div class="month" aria-hidden="true">{monthOf(topDate)}</div>}
     </div>
   );
 }
