@@ -88,6 +88,17 @@ async def test_what_one_does_is_done_later(site, page):
     assert len(await mails(site, account, "ann@example.test", "sent")) == 1
 
 
+async def test_who_would_lose_words_is_asked(page):
+    await page.keyboard.press("c")
+    await page.locator(".compose .rich-text").wait_for()
+    await page.fill("#compose-subject", "Not lost")
+    await page.get_by_role("button", name="Account ann@example.test").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await page.get_by_text("it would be lost").wait_for()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.locator("#compose-subject")).to_have_value("Not lost")
+
+
 async def test_who_signs_out_leaves_nothing(site, page):
     await page.context.set_offline(False)
     await page.goto(f"http://localhost:{site.port}/")

@@ -137,6 +137,22 @@ async def test_who_is_nobody_is_told_at_once(page):
     await expect(page.locator(".compose .rich-text")).to_contain_text("Hello")
 
 
+async def test_who_signs_out_finds_it_among_the_drafts(site, page):
+    await write(page, "Half", "These words are dear to me.")
+    await page.get_by_role("button", name="Account ann@example.test").click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await page.wait_for_url("**/sign-in**")
+    client, account = site.client(), f"a{site.ann}"
+    _, found = await client.call("Email/query", [MAIL], accountId=account)
+    _, got = await client.call(
+        "Email/get", [MAIL], accountId=account, ids=found["ids"],
+        properties=["subject", "preview", "keywords"],
+    )  # fmt: skip
+    (draft,) = got["list"]
+    assert (draft["subject"], draft["preview"]) == ("Half", "These words are dear to me.")
+    assert draft["keywords"]["$draft"]
+
+
 async def test_mailto_links_open_it(site, page):
     link = "mailto:bob%40example.test?subject=Tea%20%26%20cake&body=At%20four%3F&cc=c@d.example"
     base = f"http://localhost:{site.port}"

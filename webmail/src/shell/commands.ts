@@ -1,12 +1,15 @@
 // Commands that belong to no screen: going places, and what is done to chosen or open messages.
 import { auth } from "../jmap/client";
+import { t } from "../i18n";
 import { register, run, type Command } from "../keys";
 import { go, mailPath, route, searchPath } from "../router";
 import * as actions from "../store/actions";
 import { email } from "../store/emails";
 import { clearSelection, targets } from "../store/lists";
 import { byRole } from "../store/mailboxes";
+import { replay, waiting } from "../store/later";
 import { preferences } from "../store/preferences";
+import { confirm } from "../ui/dialog";
 import { undoLast } from "../ui/toast";
 import { helpOpen, paletteOpen } from "./palette";
 import { moveOpen, snoozeOpen } from "./choosers";
@@ -48,6 +51,10 @@ function anySet(ids: string[], keyword: string): boolean {
 }
 
 async function signOut(): Promise<void> {
+  const { settled } = await import("../screens/compose/outbox");
+  await replay().catch(() => {});
+  const safe = (await settled()) && waiting.value === 0;
+  if (!safe && !(await confirm(t("shell.signOut"), t("shell.signOutAsk"), t("shell.signOut"), true))) return;
   const { wipe } = await import("../store/wipe");
   await wipe();
   await auth("sign-out", {}).catch(() => {});

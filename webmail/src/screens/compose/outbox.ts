@@ -5,9 +5,9 @@ import { connection, JmapError, Offline, session, SignedOut } from "../../jmap/c
 import { format, t } from "../../i18n";
 import { go, writing } from "../../router";
 import { toast } from "../../ui/toast";
-import { forgetHere, keepHere, keepThere, left, readHere, removeThere, type Draft } from "./draft";
+import { forgetHere, isEmpty, keepHere, keepThere, left, readHere, removeThere, type Draft } from "./draft";
 import { before, send, undo, type Sent } from "./send";
-import { lockOf } from "./writer";
+import { flush, lockOf } from "./writer";
 
 const AGAIN_AFTER = 30_000;
 
@@ -125,6 +125,22 @@ async function alone(key: string, does: () => Promise<void>): Promise<void> {
   await navigator.locks.request(lockOf(key), { ifAvailable: true }, async (lock) => {
     if (lock) await does();
   });
+}
+
+/** Before all is forgotten here: what is written goes to the server, what waits is sent. False if something would be lost. */
+export async function settled(): Promise<boolean> {
+  const lost = (draft: Draft) => Boolean(draft.sending) || (draft.changedAt > draft.savedAt && !isEmpty(draft));
+  try {
+    await flush();
+    await replay();
+    for (const draft of (await left()).filter((one) => lost(one) && !one.sending)) {
+      await keepThere(draft, { name: null, email: draft.account });
+      await forgetHere(draft.key);
+    }
+  } catch {
+    return false;
+  }
+  return !(await left()).some(lost);
 }
 
 export function start(): void {

@@ -21,6 +21,14 @@ export interface Uploading {
   stop: () => void;
 }
 
+const open = new Set<Writer>();
+
+/** Everything that is being written goes to the server. Throws what it says. */
+export async function flush(): Promise<void> {
+  for (const box of document.querySelectorAll(".rich-text")) box.dispatchEvent(new Event("compose-flush"));
+  await Promise.all([...open].map((writer) => writer.there()));
+}
+
 export class Writer {
   readonly draft;
   readonly kept = signal<Kept>("");
@@ -40,9 +48,10 @@ export class Writer {
   ) {
     this.draft = signal(draft);
     if (touched) this.kept.value = "here";
+    open.add(this);
     // Other tabs leave alone what is being written in this one.
-    const open = new Promise<void>((done) => { this.#release = done; });
-    void navigator.locks?.request(lockOf(draft.key), () => open);
+    const written = new Promise<void>((done) => { this.#release = done; });
+    void navigator.locks?.request(lockOf(draft.key), () => written);
   }
 
   get identity(): Identity | undefined {
@@ -146,6 +155,7 @@ export class Writer {
     clearTimeout(this.#there);
     for (const one of this.uploads.value) one.stop();
     this.#closed = true;
+    open.delete(this);
     this.#release();
   }
 
