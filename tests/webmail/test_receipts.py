@@ -61,7 +61,7 @@ async def test_one_can_ask(office, chromium):
     await page.locator(".compose-foot").get_by_role("button", name="More").click()
     await page.get_by_role("menuitemcheckbox", name="Ask for a read receipt").click()
     await page.locator(".compose-foot").get_by_role("button", name="Send", exact=True).click()
-    await expect(page.locator(".compose")).to_have_count(0)
+    await page.get_by_text("Leaves in").wait_for()
     name = "header:Disposition-Notification-To:asAddresses"
     (sent,) = await emails(office, [name])
     assert [one["email"] for one in sent[name]] == ["ann@example.test"]

@@ -112,7 +112,7 @@ _IMG: Final = re.compile(r'<img((?: [^\s="<>]+="[^"]*")*)>')
 _PAIR: Final = re.compile(r' ([^\s="<>]+)="([^"]*)"')
 _ANY: Final = re.compile(r"<(/?)(?!(?:area|br|col|hr|img|wbr)\b)[a-z]")
 _STEP: Final = {"": 1, "/": -1}
-_ATTRIBUTES: Final = re.compile(r"(<[a-z][a-z0-9]*) [^>]*")
+_TAGS: Final = re.compile(r"<(/?[a-z0-9]*)[^>]*>")
 Rewrite = Callable[[str], str | None]
 """Returns the address to show an image from, None to leave it out."""
 
@@ -182,9 +182,9 @@ def _settle(
     return None
 
 
-def _skeleton(markup: str) -> str:
-    """Return sanitized markup without attributes: no value in it has an angle bracket."""
-    return _ATTRIBUTES.sub(r"\1", markup)
+def _skeleton(markup: str) -> list[str]:
+    """Return texts and names of tags of sanitized markup: no value in it has an angle bracket."""
+    return _TAGS.split(markup)
 
 
 def _as_text(markup: str, problem: str) -> Sanitized:
