@@ -63,10 +63,12 @@ async def lies_in(site, role):
 
 async def until_in(site, role, subjects):
     """Wait until these lie in the mailbox of a role; what one sees is ahead of the server."""
+    found = await lies_in(site, role)
     for _ in range(200):
-        if (found := await lies_in(site, role)) == subjects:
+        if found == subjects:
             return
         await asyncio.sleep(0.05)
+        found = await lies_in(site, role)
     raise AssertionError(found)
 
 
